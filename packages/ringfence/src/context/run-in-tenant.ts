@@ -1,0 +1,60 @@
+import { RingfenceError } from '../errors/index.js';
+import { currentFrame, newFrame, runInFrame } from './frame.js';
+import { type TenantContext, tenantContext } from './tenant-context.js';
+import type { TenantId } from './tenant-id.js';
+
+/** How {@link runInTenant} behaves inside another tenant's work. */
+export interface RunInTenantOptions {
+  /**
+   * `refuse` (the default): entering another tenant is an error. `separate`: the caller means it;
+   * the inner work is for the other tenant alone. Inside an open transaction both are refused.
+   */
+  readonly nested?: 'refuse' | 'separate';
+}
+
+/**
+ * Runs `fn` for one tenant: every query that it makes through a tenant pool is bound to that tenant.
+ * Entering the same tenant again keeps the outer context (its actor and its open transaction).
+ *
+ * @param tenant a tenant id (the actor is then the system), or a whole context.
+ * @throws RingfenceError `TENANT_CONTEXT_NESTED` inside another tenant's work,
+ *   `TENANT_SWITCH_IN_TRANSACTION` while a transaction of another tenant is open.
+ * @example
+ * const documents = await runInTenant(acme, () => prisma.document.findMany());
+ */
+export async function runInTenant<T>(
+  tenant: TenantId | TenantContext,
+  fn: () => T | PromiseLike<T>,
+  options: RunInTenantOptions = {},
+): Promise<T> {
+  const context =
+    typeof tenant === 'string'
+      ? tenantContext(tenant, { kind: 'system', reason: 'runInTenant' })
+      : tenant;
+  const frame = currentFrame();
+  if (frame?.tenant) {
+    // Awaited here, so that a lazy promise (Prisma's) starts inside and not at its consumer.
+    if (frame.tenant.tenantId === context.tenantId) return await fn();
+    for (const transaction of frame.transactions.values()) {
+      if (transaction.open) throw new RingfenceError('TENANT_SWITCH_IN_TRANSACTION');
+    }
+    if (options.nested !== 'separate') throw new RingfenceError('TENANT_CONTEXT_NESTED');
+  }
+  return runInFrame(newFrame(context), async () => await fn());
+}
+
+/**
+ * The context of the running work.
+ *
+ * @throws RingfenceError `TENANT_CONTEXT_MISSING` when there is none.
+ */
+export function currentTenant(): TenantContext {
+  const tenant = currentFrame()?.tenant;
+  if (!tenant) throw new RingfenceError('TENANT_CONTEXT_MISSING');
+  return tenant;
+}
+
+/** The context of the running work, or `undefined`: for logs and for guards that decide. */
+export function maybeTenant(): TenantContext | undefined {
+  return currentFrame()?.tenant;
+}

@@ -1,0 +1,234 @@
+/**
+ * The one list of everything that can go wrong. `docs/errors.md` is generated from it, and a problem
+ * document (RFC 9457) carries the code. A code never changes its meaning.
+ *
+ * `status` is the HTTP status it becomes; `sentence` is safe to show to anybody: it never holds a
+ * value, an identifier of another tenant, or SQL. `remedy` says what to do.
+ */
+export const CATALOGUE = {
+  TENANT_CONTEXT_MISSING: {
+    status: 500,
+    sentence: 'Tenant-scoped work was started without a tenant context.',
+    remedy: 'Run it inside runInTenant(tenantId, fn), or behind the request path.',
+  },
+  TENANT_CONTEXT_NESTED: {
+    status: 500,
+    sentence: 'Work for one tenant tried to enter another tenant.',
+    remedy: "Finish the first tenant's work, or pass { nested: 'separate' } to runInTenant.",
+  },
+  TENANT_CONTEXT_FILLED: {
+    status: 500,
+    sentence: 'The tenant context of this request is already filled.',
+    remedy: 'Fill it once, in the guard that resolves the tenant.',
+  },
+  TENANT_SWITCH_IN_TRANSACTION: {
+    status: 500,
+    sentence: 'A transaction belongs to one tenant; another tenant was entered inside it.',
+    remedy: 'Commit or roll back first, then enter the other tenant.',
+  },
+  TENANT_CONTEXT_MISMATCH: {
+    status: 500,
+    sentence: 'Work that was prepared for one tenant was used in the context of another.',
+    remedy: 'Build and await queries inside the same runInTenant call.',
+  },
+  TENANT_ID_INVALID: {
+    status: 400,
+    sentence: 'The tenant id is not a UUID.',
+    remedy: 'Pass the canonical text form of the tenant id.',
+  },
+  TENANT_UNKNOWN: {
+    status: 404,
+    sentence: 'There is no such tenant.',
+    remedy: 'Check the tenant name or host.',
+  },
+  TENANT_SUSPENDED: {
+    status: 403,
+    sentence: 'This tenant is suspended.',
+    remedy: 'Contact the operator of the service.',
+  },
+  TENANT_SOURCES_DISAGREE: {
+    status: 403,
+    sentence: 'The token and the address or header of this request name different tenants.',
+    remedy: 'Send the token to the tenant that it was issued for.',
+  },
+  AUTHENTICATION_REQUIRED: {
+    status: 401,
+    sentence: 'This request needs an access token.',
+    remedy: 'Log in and send the token as Authorization: Bearer.',
+  },
+  TOKEN_INVALID: {
+    status: 401,
+    sentence: 'The access token is not valid.',
+    remedy: 'Refresh it or log in again.',
+  },
+  TOKEN_EXPIRED: {
+    status: 401,
+    sentence: 'The access token has expired.',
+    remedy: 'Refresh it or log in again.',
+  },
+  CREDENTIALS_INVALID: {
+    status: 401,
+    sentence: 'The tenant, e-mail address or password is not right.',
+    remedy: 'Check all three and try again.',
+  },
+  REFRESH_TOKEN_INVALID: {
+    status: 401,
+    sentence: 'The refresh token is not valid.',
+    remedy: 'Log in again.',
+  },
+  PERMISSION_DENIED: {
+    status: 403,
+    sentence: 'Your role does not allow this.',
+    remedy: 'Ask an admin or owner of your tenant.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    sentence: 'Too many requests.',
+    remedy: 'Wait for the time in the Retry-After header.',
+  },
+  VALIDATION_FAILED: {
+    status: 400,
+    sentence: 'The request is not valid.',
+    remedy: 'See the errors list for each field.',
+  },
+  BODY_MALFORMED: {
+    status: 400,
+    sentence: 'The request body could not be read.',
+    remedy: 'Send well-formed JSON of a reasonable size.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    sentence: 'There is nothing here.',
+    remedy: 'Check the address and the id.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    sentence: 'This address does not support that method.',
+    remedy: 'See /openapi.json for what it supports.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    sentence: 'The request body has an unsupported media type.',
+    remedy: 'Send application/json.',
+  },
+  CONFLICT: {
+    status: 409,
+    sentence: 'The change conflicts with what is stored.',
+    remedy: 'Read the current state and try again.',
+  },
+  ALREADY_EXISTS: {
+    status: 409,
+    sentence: 'Something with the same unique value exists already.',
+    remedy: 'Choose another value.',
+  },
+  HAS_CHILDREN: {
+    status: 409,
+    sentence: 'Other things still depend on this one.',
+    remedy: 'Delete what depends on it first.',
+  },
+  REFERENCE_NOT_FOUND: {
+    status: 400,
+    sentence: 'Something this refers to does not exist.',
+    remedy: 'Check the ids in the body.',
+  },
+  LAST_OWNER: {
+    status: 409,
+    sentence: 'A tenant must keep at least one owner.',
+    remedy: 'Make somebody else an owner first.',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    sentence: 'It was changed by somebody else since you read it.',
+    remedy: 'Read it again and repeat the change with the new ETag.',
+  },
+  EGRESS_VIOLATION: {
+    status: 500,
+    sentence: 'The response was stopped by the isolation check.',
+    remedy: 'Report the request id: this is a defect in the service.',
+  },
+  ISOLATION_VIOLATION: {
+    status: 500,
+    sentence: 'The database refused a row that does not belong to the current tenant.',
+    remedy: 'Report the request id: this is a defect in the service.',
+  },
+  TRANSACTION_CLOSED: {
+    status: 500,
+    sentence: 'A transaction was used after it had ended.',
+    remedy: 'Await all work inside the transaction before it returns.',
+  },
+  TRANSACTION_NOT_COMMITTED: {
+    status: 409,
+    sentence: 'The transaction was rolled back instead of committed.',
+    remedy: 'An earlier statement in it failed; repeat the whole transaction.',
+  },
+  TRANSACTION_CONTROL_REFUSED: {
+    status: 500,
+    sentence: 'Transaction control was sent where the tenant pool controls the transaction.',
+    remedy: 'Use connect() with BEGIN and COMMIT as statements of their own, or transaction().',
+  },
+  SERIALIZATION_FAILURE: {
+    status: 409,
+    sentence: 'The change collided with another one.',
+    remedy: 'Repeat the request.',
+  },
+  SUBMITTABLE_REFUSED: {
+    status: 500,
+    sentence: 'The tenant pool does not run cursors or query streams.',
+    remedy: 'Page with LIMIT and a keyset instead.',
+  },
+  POOL_NOT_TENANT_SCOPED: {
+    status: 500,
+    sentence: 'The Prisma adapter is not driven by the tenant pool.',
+    remedy: 'Keep one copy of pg in node_modules and pass the TenantPool itself.',
+  },
+  PRISMA_VERSION_UNSUPPORTED: {
+    status: 500,
+    sentence: 'This version of Prisma has not been tested for isolation.',
+    remedy: 'Install the version that the documentation names.',
+  },
+  DATABASE_ROLE_UNSAFE: {
+    status: 500,
+    sentence: 'The database role of the application is too powerful to be isolated.',
+    remedy: 'Connect as a member of the application group role only.',
+  },
+  DATABASE_UNPROTECTED: {
+    status: 500,
+    sentence: 'A tenant table is not protected by forced row-level security.',
+    remedy: 'Run the migrations, then start again.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    sentence: 'The database is not available.',
+    remedy: 'Try again shortly.',
+  },
+  CONFIGURATION_INVALID: {
+    status: 500,
+    sentence: 'The configuration is not valid.',
+    remedy: 'Correct the named setting.',
+  },
+  IDENTIFIER_INVALID: {
+    status: 500,
+    sentence: 'A database identifier is not valid.',
+    remedy: 'Use 1 to 63 bytes without NUL characters.',
+  },
+  MIGRATION_FAILED: {
+    status: 500,
+    sentence: 'A migration could not be applied.',
+    remedy: 'Read the cause, correct it, and run the migrations again.',
+  },
+  INTERNAL: {
+    status: 500,
+    sentence: 'Something went wrong.',
+    remedy: 'Report the request id.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** One entry of the {@link CATALOGUE}. */
+export interface CatalogueEntry {
+  readonly status: number;
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+/** The stable code of an error, for example `TENANT_CONTEXT_MISSING`. */
+export type ErrorCode = keyof typeof CATALOGUE;

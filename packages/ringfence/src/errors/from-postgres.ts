@@ -1,0 +1,60 @@
+import type { ErrorCode } from './catalogue.js';
+import { RingfenceError } from './ringfence-error.js';
+
+/** SQLSTATE → code of the catalogue. Source: PostgreSQL manual, appendix A. */
+const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
+  '23503': 'REFERENCE_NOT_FOUND',
+  '23505': 'ALREADY_EXISTS',
+  '23514': 'VALIDATION_FAILED',
+  '23502': 'VALIDATION_FAILED',
+  '22001': 'VALIDATION_FAILED',
+  '22021': 'VALIDATION_FAILED',
+  '22P02': 'VALIDATION_FAILED',
+  '22P05': 'VALIDATION_FAILED',
+  '22003': 'VALIDATION_FAILED',
+  '42501': 'ISOLATION_VIOLATION',
+  '40001': 'SERIALIZATION_FAILURE',
+  '40P01': 'SERIALIZATION_FAILURE',
+  '55P03': 'SERIALIZATION_FAILURE',
+  '57P01': 'DATABASE_UNAVAILABLE',
+  '57P02': 'DATABASE_UNAVAILABLE',
+  '57P03': 'DATABASE_UNAVAILABLE',
+  '53300': 'DATABASE_UNAVAILABLE',
+  // Raised by ringfence.bind(): see sql/binder.ts.
+  RF001: 'TENANT_SWITCH_IN_TRANSACTION',
+  RF002: 'TENANT_CONTEXT_MISSING',
+};
+
+/** Node and node-postgres ways of saying that the connection is gone. */
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+]);
+const CONNECTION_MESSAGE =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+
+/**
+ * Turns an error of PostgreSQL or of its driver into one of the catalogue. The original becomes the
+ * `cause`: its message, detail and hint may hold row values, so nothing of them is copied.
+ *
+ * @example
+ * try { await pool.query(sql) } catch (error) { throw fromPostgres(error) }
+ */
+export function fromPostgres(error: unknown): RingfenceError {
+  if (error instanceof RingfenceError) return error;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') {
+    const known = BY_SQLSTATE[code] ?? (code.startsWith('08') ? 'DATABASE_UNAVAILABLE' : undefined);
+    if (known) return new RingfenceError(known, { cause: error, detail: `SQLSTATE ${code}.` });
+    if (CONNECTION_CODES.has(code))
+      return new RingfenceError('DATABASE_UNAVAILABLE', { cause: error });
+  }
+  if (typeof message === 'string' && CONNECTION_MESSAGE.test(message)) {
+    return new RingfenceError('DATABASE_UNAVAILABLE', { cause: error });
+  }
+  return new RingfenceError('INTERNAL', { cause: error });
+}

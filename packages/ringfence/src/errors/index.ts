@@ -1,0 +1,8 @@
+export { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.js';
+export { fromPostgres } from './from-postgres.js';
+export {
+  type FieldError,
+  isRingfenceError,
+  RingfenceError,
+  type RingfenceErrorOptions,
+} from './ringfence-error.js';
