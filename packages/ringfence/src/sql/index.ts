@@ -1,1 +1,18 @@
-export {};
+export {
+  BIND_STATEMENT,
+  CURRENT_TENANT,
+  MACHINERY_SCHEMA,
+  TENANT_SETTING,
+} from './binder.js';
+export { FIND_TENANT_STATEMENT } from './directory.js';
+export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
+export { machinerySql } from './machinery.js';
+export type { Queryable } from './queryable.js';
+export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
+export { POLICY_NAMES, tenantPolicySql } from './tenant-policy.js';
+export {
+  type OnDelete,
+  type TenantColumn,
+  type TenantTable,
+  tenantTableSql,
+} from './tenant-table.js';

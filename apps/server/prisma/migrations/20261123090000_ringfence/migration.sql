@@ -1,0 +1,73 @@
+-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
+-- together. Valid on PostgreSQL 15 and later.
+CREATE SCHEMA IF NOT EXISTS ringfence;
+GRANT USAGE ON SCHEMA ringfence TO "ringfence_app", "ringfence_operator", "ringfence_auditor";
+
+CREATE FUNCTION ringfence.current_tenant_id() RETURNS uuid
+  LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(pg_catalog.current_setting('app.current_tenant_id', true), '')::uuid;
+
+COMMENT ON FUNCTION ringfence.current_tenant_id() IS
+  'The tenant this transaction is bound to; NULL (and so no rows at all) when it is bound to none.';
+
+CREATE FUNCTION ringfence.bind(tenant_id uuid) RETURNS void
+  LANGUAGE plpgsql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+AS $bind$
+DECLARE
+  bound uuid := ringfence.current_tenant_id();
+BEGIN
+  IF tenant_id IS NULL THEN
+    RAISE EXCEPTION 'a transaction cannot be bound to no tenant' USING ERRCODE = 'RF002';
+  END IF;
+  IF bound IS NOT NULL AND bound <> tenant_id THEN
+    RAISE EXCEPTION 'this transaction is bound to another tenant' USING ERRCODE = 'RF001';
+  END IF;
+  PERFORM pg_catalog.set_config('app.current_tenant_id', tenant_id::text, true);
+END
+$bind$;
+
+COMMENT ON FUNCTION ringfence.bind(uuid) IS
+  'The only binder: ties the current transaction to one tenant.';
+
+REVOKE ALL ON FUNCTION ringfence.current_tenant_id() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ringfence.bind(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ringfence.current_tenant_id(), ringfence.bind(uuid)
+  TO "ringfence_app", "ringfence_operator";
+
+CREATE TABLE ringfence.tenants (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  slug text NOT NULL UNIQUE,
+  host text UNIQUE,
+  name text NOT NULL,
+  state text NOT NULL DEFAULT 'active',
+  -- Made by the demo; a production start refuses a database that holds one.
+  demo boolean NOT NULL DEFAULT false,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- A slug is a DNS label (RFC 1035, 2.3.1), so that it can be a subdomain.
+  CONSTRAINT tenants_slug_is_dns_label CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  CONSTRAINT tenants_host_is_lower_case CHECK (host = lower(host) AND host LIKE '%.%'),
+  CONSTRAINT tenants_state_is_known CHECK (state IN ('active', 'suspended', 'deleting'))
+);
+
+COMMENT ON TABLE ringfence.tenants IS
+  'The directory of tenants: for the platform only, never for the application.';
+
+CREATE FUNCTION ringfence.find_tenant(tenant_name text)
+  RETURNS TABLE (id uuid, slug text, state text)
+  LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+  SET search_path = pg_catalog, pg_temp
+AS $find$
+  SELECT t.id, t.slug, t.state
+  FROM ringfence.tenants AS t
+  WHERE t.slug = lower(tenant_name) OR t.host = lower(tenant_name)
+  -- A host holds a dot and a slug cannot: at most one row answers.
+  LIMIT 1
+$find$;
+
+COMMENT ON FUNCTION ringfence.find_tenant(text) IS
+  'Slug or host to id and state: the one thing that may be asked before a tenant is known.';
+
+REVOKE ALL ON FUNCTION ringfence.find_tenant(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ringfence.find_tenant(text) TO "ringfence_app", "ringfence_operator";
+GRANT SELECT, INSERT, UPDATE, DELETE ON ringfence.tenants TO "ringfence_operator";
