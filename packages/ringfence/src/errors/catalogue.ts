@@ -176,6 +176,11 @@ export const CATALOGUE = {
     sentence: 'The tenant pool does not run cursors or query streams.',
     remedy: 'Page with LIMIT and a keyset instead.',
   },
+  CONNECTION_RESIDUE: {
+    status: 503,
+    sentence: 'A pooled connection carried a setting of earlier work and was dropped.',
+    remedy: 'Repeat the request; look for raw SQL that sets session settings.',
+  },
   POOL_NOT_TENANT_SCOPED: {
     status: 500,
     sentence: 'The Prisma adapter is not driven by the tenant pool.',
@@ -215,6 +220,16 @@ export const CATALOGUE = {
     status: 500,
     sentence: 'A migration could not be applied.',
     remedy: 'Read the cause, correct it, and run the migrations again.',
+  },
+  EMBEDDED_SERVER_FAILED: {
+    status: 500,
+    sentence: 'The embedded PostgreSQL server could not be started or stopped.',
+    remedy: 'Correct the cause, or bring a PostgreSQL 15 or newer of your own.',
+  },
+  EMBEDDED_SERVER_IN_USE: {
+    status: 500,
+    sentence: 'Another process uses this folder for its embedded PostgreSQL server.',
+    remedy: 'Stop that process first, or choose another folder.',
   },
   INTERNAL: {
     status: 500,

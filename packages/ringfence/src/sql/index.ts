@@ -8,6 +8,7 @@ export { FIND_TENANT_STATEMENT } from './directory.js';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
 export { machinerySql } from './machinery.js';
 export type { Queryable } from './queryable.js';
+export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
 export { POLICY_NAMES, tenantPolicySql } from './tenant-policy.js';
 export {

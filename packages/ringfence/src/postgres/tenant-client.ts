@@ -1,0 +1,159 @@
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import { RingfenceError } from '../errors/index.js';
+import { normalizeQuery, settle } from './normalize-query.js';
+import { statementKind } from './statement-kind.js';
+import type { TenantSession } from './tenant-session.js';
+import type { TransactionScope } from './transaction-scope.js';
+
+/**
+ * What `TenantPool.connect()` hands out: the part of node-postgres' `PoolClient` that can be kept
+ * inside a tenant. The raw client is not reachable from it.
+ */
+export abstract class TenantClient {
+  protected readonly session: TenantSession;
+
+  constructor(session: TenantSession) {
+    this.session = session;
+  }
+
+  /** As `pg.Client#query`, bound to the tenant; cursors and streams are refused. */
+  query(...args: unknown[]): Promise<QueryResult> | undefined {
+    const { config, callback } = normalizeQuery(args);
+    return settle(this.run(config), callback);
+  }
+
+  abstract release(destroy?: boolean | Error): void;
+
+  protected abstract run(config: QueryConfig): Promise<QueryResult>;
+
+  on(event: string, listener: (...args: unknown[]) => void): this {
+    this.session.client.on(event as 'error', listener);
+    return this;
+  }
+
+  once(event: string, listener: (...args: unknown[]) => void): this {
+    this.session.client.once(event as 'error', listener);
+    return this;
+  }
+
+  off(event: string, listener: (...args: unknown[]) => void): this {
+    this.session.client.removeListener(event, listener);
+    return this;
+  }
+
+  removeListener(event: string, listener: (...args: unknown[]) => void): this {
+    return this.off(event, listener);
+  }
+
+  escapeIdentifier(name: string): string {
+    return this.session.client.escapeIdentifier(name);
+  }
+
+  escapeLiteral(text: string): string {
+    return this.session.client.escapeLiteral(text);
+  }
+
+  getTransactionStatus(): ReturnType<PoolClient['getTransactionStatus']> {
+    return this.session.client.getTransactionStatus();
+  }
+}
+
+/** A client with a connection of its own. Its BEGIN opens the scope that was waiting for it. */
+export class OwnClient extends TenantClient {
+  readonly #scope: TransactionScope | undefined;
+
+  constructor(session: TenantSession, waiting: TransactionScope | undefined) {
+    super(session);
+    this.#scope = waiting;
+  }
+
+  protected override async run(config: QueryConfig): Promise<QueryResult> {
+    const result = this.session.run(config);
+    try {
+      return await result;
+    } finally {
+      if (this.session.inTransaction) this.#scope?.begin(this.session);
+      else if (this.#scope?.begun) this.#scope.close();
+    }
+  }
+
+  override release(destroy?: boolean | Error): void {
+    this.#scope?.close();
+    this.session.release(destroy);
+  }
+}
+
+/**
+ * A client inside an open transaction: it shares that transaction's connection, and its own BEGIN,
+ * COMMIT and ROLLBACK are a savepoint there.
+ */
+export class JoinedClient extends TenantClient {
+  readonly #enclosing: TransactionScope;
+  readonly #scope: TransactionScope | undefined;
+  readonly #savepoint: string;
+  #endTurn: (() => void) | undefined;
+
+  constructor(
+    session: TenantSession,
+    enclosing: TransactionScope,
+    waiting: TransactionScope | undefined,
+    savepoint: string,
+  ) {
+    super(session);
+    this.#enclosing = enclosing;
+    this.#scope = waiting;
+    this.#savepoint = savepoint;
+  }
+
+  protected override async run(config: QueryConfig): Promise<QueryResult> {
+    switch (statementKind(config.text)) {
+      case 'begin':
+        return this.#begin(config);
+      case 'commit':
+        return this.#end([`RELEASE SAVEPOINT ${this.#savepoint}`]);
+      case 'rollback':
+        return this.#end([
+          `ROLLBACK TO SAVEPOINT ${this.#savepoint}`,
+          `RELEASE SAVEPOINT ${this.#savepoint}`,
+        ]);
+      default:
+        return this.session.run(config);
+    }
+  }
+
+  /** The connection stays with the transaction that owns it; an open savepoint is rolled back. */
+  override release(): void {
+    if (this.#endTurn) this.run({ text: 'ROLLBACK' }).catch(() => undefined);
+  }
+
+  async #begin(config: QueryConfig): Promise<QueryResult> {
+    // A savepoint has no isolation level or access mode of its own.
+    const plain = /^\s*(begin|start)(\s+(work|transaction))?\s*;?\s*$/i.test(config.text);
+    if (!plain || this.#endTurn) throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
+    const endTurn = await this.#enclosing.takeTurn();
+    try {
+      const result = await this.session.run({ text: `SAVEPOINT ${this.#savepoint}` });
+      this.#endTurn = endTurn;
+      this.#scope?.begin(this.session);
+      return result;
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
+  async #end(statements: readonly string[]): Promise<QueryResult> {
+    const endTurn = this.#endTurn;
+    if (!endTurn) throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
+    this.#endTurn = undefined;
+    this.#scope?.close();
+    try {
+      let result: QueryResult | undefined;
+      for (const text of statements) result = await this.session.run({ text });
+      if (!result) throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
+      return result;
+    } finally {
+      endTurn();
+    }
+  }
+}

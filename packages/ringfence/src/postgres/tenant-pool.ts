@@ -1,0 +1,204 @@
+import pg, { type PoolClient, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
+import {
+  currentTenant,
+  parseTenantId,
+  runInTransactionFrame,
+  type TenantId,
+} from '../context/index.js';
+import { isRingfenceError, RingfenceError } from '../errors/index.js';
+import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
+import { checkApplicationRole, type StartProblem } from './check-application-role.js';
+import { normalizeQuery, settle } from './normalize-query.js';
+import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
+import { TenantSession } from './tenant-session.js';
+import { currentScope, TransactionScope } from './transaction-scope.js';
+
+/** What the directory tells about a tenant. */
+export interface DirectoryEntry {
+  readonly id: TenantId;
+  readonly slug: string;
+  readonly state: 'active' | 'suspended' | 'deleting';
+}
+
+/** How {@link TenantPool.transaction} begins. */
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+}
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  release: (destroy?: boolean | Error) => void,
+) => void;
+
+/**
+ * The seam: a `pg.Pool` on which every statement is bound to the tenant of the calling context, for
+ * one transaction and no longer. Prisma's adapter, Drizzle, Kysely and plain code take it as they
+ * take a `pg.Pool`.
+ *
+ * - `query()` outside a transaction runs in one of its own; inside {@link TenantPool.transaction} it
+ *   joins, so a pool of one connection cannot deadlock on nested calls.
+ * - `connect()` hands out a client whose BEGIN carries the binding; inside an open transaction its
+ *   BEGIN, COMMIT and ROLLBACK are a savepoint.
+ * - Without a tenant context nothing is sent: `TENANT_CONTEXT_MISSING`.
+ *
+ * @example
+ * const pool = new TenantPool({ connectionString: process.env.DATABASE_URL });
+ * const { rows } = await runInTenant(acme, () => pool.query('SELECT title FROM documents'));
+ */
+export class TenantPool extends pg.Pool {
+  #savepoints = 0;
+
+  constructor(config: PoolConfig) {
+    super(config);
+    // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
+    this.on('error', () => undefined);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.
+  override query(...args: any[]): any {
+    const { config, callback } = normalizeQuery(args);
+    return settle(this.#query(config), callback);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  override connect(callback?: ConnectCallback): any {
+    const client = this.#connect();
+    if (!callback) return client;
+    client.then(
+      (own) => process.nextTick(callback, undefined, own, own.release.bind(own)),
+      (error: Error) => process.nextTick(callback, error, undefined, () => undefined),
+    );
+    return undefined;
+  }
+
+  /**
+   * Runs `fn` in one transaction of the current tenant. Every `query()` of this pool inside joins it.
+   * A nested call is a savepoint: it is undone alone, and committed with the outer one.
+   *
+   * @throws RingfenceError `TRANSACTION_NOT_COMMITTED` when a failed statement was swallowed inside;
+   *   `TRANSACTION_CONTROL_REFUSED` for an isolation level in a nested call.
+   * @example
+   * await pool.transaction(async (tx) => { await tx.query('INSERT …'); await pool.query('UPDATE …') });
+   */
+  transaction<T>(
+    fn: (client: Queryable) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const begin = options.isolation ? `BEGIN ISOLATION LEVEL ${options.isolation}` : 'BEGIN';
+    return this.joinable(async () => {
+      const client: PoolClient = await this.connect();
+      try {
+        await client.query(begin);
+        const result = await fn(client);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      } finally {
+        client.release();
+      }
+    });
+  }
+
+  /**
+   * Runs `fn` so that the first transaction begun inside by `connect()` and BEGIN becomes joinable:
+   * for clients that begin by themselves, such as Prisma's interactive transactions.
+   */
+  async joinable<T>(fn: () => Promise<T>): Promise<T> {
+    currentTenant();
+    const scope = new TransactionScope(currentScope(this));
+    try {
+      return await runInTransactionFrame(this, scope, fn);
+    } finally {
+      // Work that was left running inside must not slip into a connection of its own.
+      scope.close();
+    }
+  }
+
+  /**
+   * Asks the directory for a tenant by slug or host: the one question that needs no tenant context,
+   * through the one function that the application may call without it.
+   */
+  async findTenant(name: string): Promise<DirectoryEntry | undefined> {
+    if (name.includes('\0')) return undefined;
+    const { rows } = await this.#unbound({ text: FIND_TENANT_STATEMENT, values: [name] });
+    const row = rows[0] as { id: string; slug: string; state: DirectoryEntry['state'] } | undefined;
+    return row && { id: parseTenantId(row.id), slug: row.slug, state: row.state };
+  }
+
+  /** Is the database there? Rejects with the driver's error when it is not. */
+  async ping(): Promise<void> {
+    await this.#unbound({ text: 'SELECT 1' });
+  }
+
+  /** Why the application must not start on this database; see {@link checkApplicationRole}. */
+  checkApplicationRole(): Promise<StartProblem[]> {
+    return checkApplicationRole({
+      query: async <R extends object>(text: string) => {
+        const { rows, rowCount } = await this.#unbound({ text });
+        return { rows: rows as R[], rowCount };
+      },
+    });
+  }
+
+  async #query(config: QueryConfig): Promise<QueryResult> {
+    // Read here, in the caller: a queued waiter's callback runs in somebody else's context.
+    const { tenantId } = currentTenant();
+    const joined = currentScope(this)?.enclosing?.session;
+    if (joined) return joined.run(config);
+    for (let attempt = 0; ; attempt += 1) {
+      const session = await this.#checkout(tenantId);
+      try {
+        return await session.run(config);
+      } catch (error) {
+        // Nothing was done yet; the poisoned connection is dropped. Each one can fail only once.
+        const retry = isRingfenceError(error, 'CONNECTION_RESIDUE') && attempt < this.options.max;
+        if (!retry) throw error;
+      } finally {
+        session.release();
+      }
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    const { tenantId } = currentTenant();
+    const scope = currentScope(this);
+    const waiting = scope?.begun ? undefined : scope;
+    const enclosing = scope?.enclosing;
+    const session = enclosing?.session;
+    let client: TenantClient;
+    if (session && enclosing) {
+      if (session.tenantId !== tenantId) throw new RingfenceError('TENANT_SWITCH_IN_TRANSACTION');
+      this.#savepoints += 1;
+      client = new JoinedClient(session, enclosing, waiting, `ringfence_${this.#savepoints}`);
+    } else {
+      client = new OwnClient(await this.#checkout(tenantId), waiting);
+    }
+    // Safe because what is missing from it (raw protocol, cursors, end) must not be reachable.
+    return client as unknown as PoolClient;
+  }
+
+  async #checkout(tenantId: TenantId): Promise<TenantSession> {
+    return new TenantSession(await super.connect(), tenantId);
+  }
+
+  async #unbound(config: QueryConfig): Promise<QueryResult> {
+    const scope = currentScope(this);
+    // A pool of one is busy with this very transaction; the question may ride on its connection.
+    if (scope?.open) {
+      const session = scope.enclosing?.session;
+      if (session) return session.client.query(config);
+    }
+    const client = await super.connect();
+    try {
+      const result = await client.query(config);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
