@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from './catalogue.js';
+import { fromPostgres } from './from-postgres.js';
+import { RingfenceError } from './ringfence-error.js';
+
+describe('fromPostgres', () => {
+  it.each([
+    ['23505', 'ALREADY_EXISTS'],
+    ['23503', 'REFERENCE_NOT_FOUND'],
+    ['42501', 'ISOLATION_VIOLATION'],
+    ['40001', 'SERIALIZATION_FAILURE'],
+    ['57P01', 'DATABASE_UNAVAILABLE'],
+    ['08006', 'DATABASE_UNAVAILABLE'],
+    ['RF001', 'TENANT_SWITCH_IN_TRANSACTION'],
+    ['XX000', 'INTERNAL'],
+    ['ECONNRESET', 'DATABASE_UNAVAILABLE'],
+  ])('turns %s into %s', (sqlstate, code) => {
+    expect(fromPostgres({ code: sqlstate, message: 'm' }).code).toBe(code);
+  });
+
+  it('copies nothing of what the database said', () => {
+    const secret = 'Key (email)=(ada@example.test) already exists.';
+    const error = fromPostgres({ code: '23505', message: secret, detail: secret, hint: secret });
+    expect(`${error.message}${error.detail}${error.stack}`).not.toContain('ada@example.test');
+    expect(error.cause).toMatchObject({ detail: secret });
+  });
+
+  it('leaves an error of the catalogue as it is, and anything else is internal', () => {
+    const own = new RingfenceError('NOT_FOUND');
+    expect(fromPostgres(own)).toBe(own);
+    for (const odd of [undefined, null, 'text', 7, new Error('Connection odd')]) {
+      expect(fromPostgres(odd).code).toBe('INTERNAL');
+    }
+    expect(fromPostgres(new Error('Connection terminated unexpectedly')).code).toBe(
+      'DATABASE_UNAVAILABLE',
+    );
+  });
+});
+
+describe('the catalogue', () => {
+  it('has a status, a sentence and a remedy for every code', () => {
+    for (const [code, entry] of Object.entries(CATALOGUE)) {
+      expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+      expect(entry.status).toBeGreaterThanOrEqual(400);
+      expect(entry.sentence).toMatch(/^[A-Z].*\.$/);
+      expect(entry.remedy).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});

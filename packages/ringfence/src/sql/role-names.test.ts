@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { machinerySql } from './machinery.js';
+import { roleNames, withRolePrefix } from './role-names.js';
+
+describe('withRolePrefix', () => {
+  it('renames the five group roles and nothing else', () => {
+    const sql =
+      'GRANT USAGE ON SCHEMA ringfence TO "ringfence_app", "ringfence_apprentice"; -- ringfence_app';
+    expect(withRolePrefix(sql, 'shop')).toBe(
+      'GRANT USAGE ON SCHEMA ringfence TO "shop_app", "ringfence_apprentice"; -- ringfence_app',
+    );
+  });
+
+  it('gives what the generator gives for that prefix', () => {
+    expect(withRolePrefix(machinerySql(), 'shop')).toBe(machinerySql(roleNames('shop')));
+  });
+
+  it('refuses a prefix that makes a name too long', () => {
+    expect(() => roleNames('p'.repeat(60))).toThrow(/identifier/);
+  });
+});
