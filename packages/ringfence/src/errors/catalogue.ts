@@ -127,7 +127,7 @@ export const CATALOGUE = {
     remedy: 'Delete what depends on it first.',
   },
   REFERENCE_NOT_FOUND: {
-    status: 400,
+    status: 404,
     sentence: 'Something this refers to does not exist.',
     remedy: 'Check the ids in the body.',
   },
