@@ -9,6 +9,7 @@ import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
 import { normalizeQuery, settle } from './normalize-query.js';
+import { statementKind } from './statement-kind.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
@@ -146,6 +147,10 @@ export class TenantPool extends pg.Pool {
   async #query(config: QueryConfig): Promise<QueryResult> {
     // Read here, in the caller: a queued waiter's callback runs in somebody else's context.
     const { tenantId } = currentTenant();
+    // A transaction that is joined here belongs to whoever began it.
+    if (statementKind(config.text) !== 'statement') {
+      throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
+    }
     const joined = currentScope(this)?.enclosing?.session;
     if (joined) return joined.run(config);
     for (let attempt = 0; ; attempt += 1) {

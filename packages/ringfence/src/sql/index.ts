@@ -10,6 +10,12 @@ export { machinerySql } from './machinery.js';
 export type { Queryable } from './queryable.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
+export {
+  type Login,
+  type SetUpState,
+  setUpPlan,
+  setUpStateQuery,
+} from './set-up-plan.js';
 export { POLICY_NAMES, tenantPolicySql } from './tenant-policy.js';
 export {
   type OnDelete,

@@ -3,7 +3,7 @@ import { quoteIdentifier } from './identifier.js';
 
 /** The names of the canonical pair, the same on every tenant table. */
 export const POLICY_NAMES = {
-  /** RESTRICTIVE: no later permissive policy can widen it, and PostgreSQL names it in refusals. */
+  /** RESTRICTIVE: no later permissive policy can widen it. */
   guard: 'tenant_isolation',
   /** PERMISSIVE: what lets a tenant's own rows through. */
   access: 'tenant_access',
