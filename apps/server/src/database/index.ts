@@ -1,0 +1,2 @@
+export { DatabaseModule } from './database.module.js';
+export { createTenantPrisma, TENANT_PRISMA, type TenantPrisma } from './tenant-prisma.js';

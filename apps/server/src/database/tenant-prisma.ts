@@ -1,0 +1,29 @@
+import type { TenantPool } from 'ringfence/postgres';
+import { tenantPrisma } from 'ringfence/prisma';
+import { PrismaClient } from '../generated/prisma/client.js';
+
+/** Results leave `tenantId` out: it is the context's business, and application code never needs it. */
+const HIDDEN = {
+  organization: { tenantId: true },
+  user: { tenantId: true, passwordHash: true },
+  membership: { tenantId: true },
+  project: { tenantId: true },
+  document: { tenantId: true },
+  refreshToken: { tenantId: true },
+} as const;
+
+/** Injects the {@link TenantPrisma}: `@Inject(TENANT_PRISMA) prisma: TenantPrisma`. */
+export const TENANT_PRISMA: unique symbol = Symbol('TENANT_PRISMA');
+
+/** The Prisma client of the application: every call is for the tenant of the calling context. */
+export type TenantPrisma = ReturnType<typeof createTenantPrisma>;
+
+/**
+ * Puts Prisma over the tenant pool.
+ *
+ * @example
+ * const projects = await runInTenant(acme, () => prisma.project.findMany());
+ */
+export function createTenantPrisma(pool: TenantPool) {
+  return tenantPrisma(pool, (adapter) => new PrismaClient({ adapter, omit: HIDDEN }));
+}
