@@ -86,6 +86,11 @@ export const CATALOGUE = {
     sentence: 'Too many requests.',
     remedy: 'Wait for the time in the Retry-After header.',
   },
+  OVERLOADED: {
+    status: 503,
+    sentence: 'The service is too busy to do this now.',
+    remedy: 'Try again shortly.',
+  },
   VALIDATION_FAILED: {
     status: 400,
     sentence: 'The request is not valid.',
