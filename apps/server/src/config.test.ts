@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.js';
+
+const LEAST = {
+  DATABASE_URL: 'postgresql://app:hunter2@127.0.0.1:5432/ringfence',
+  JWT_KEYS_FILE: '/run/keys.json',
+};
+
+function faultsOf(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return (error as { detail: string }).detail;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('readConfig', () => {
+  it('fills everything but the database and the keys with defaults', () => {
+    expect(readConfig(LEAST)).toMatchObject({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      RINGFENCE_MODE: 'demo',
+      JWT_ISSUER: 'ringfence',
+      JWT_AUDIENCE: 'ringfence-api',
+      ACCESS_TOKEN_SECONDS: 900,
+      REFRESH_TOKEN_DAYS: 14,
+      BASE_DOMAINS: ['localhost'],
+      RATE_LIMIT_PER_SECOND: 1000,
+      LOG_LEVEL: 'info',
+      DATABASE_POOL_MAX: 10,
+    });
+  });
+
+  it('is in production mode, on all interfaces, when NODE_ENV says production', () => {
+    const config = readConfig({ ...LEAST, NODE_ENV: 'production' });
+    expect(config).toMatchObject({ HOST: '0.0.0.0', RINGFENCE_MODE: 'production' });
+    expect(readConfig({ ...LEAST, NODE_ENV: 'production', HOST: '::1' }).HOST).toBe('::1');
+  });
+
+  it('reads an empty value as not set', () => {
+    expect(readConfig({ ...LEAST, PORT: '' }).PORT).toBe(3000);
+    expect(faultsOf({ ...LEAST, DATABASE_URL: '' })).toMatch(/^DATABASE_URL must be set/);
+  });
+
+  it('splits the base domains', () => {
+    expect(readConfig({ ...LEAST, BASE_DOMAINS: 'Example.com, example.org' }).BASE_DOMAINS).toEqual(
+      ['example.com', 'example.org'],
+    );
+  });
+
+  it.each([
+    ['DATABASE_MIGRATION_URL', 'postgresql://owner:hunter2@h/d'],
+    ['DATABASE_OPERATOR_URL', 'postgresql://operator:hunter2@h/d'],
+    ['DATABASE_URL', 'mysql://app:hunter2@h/d'],
+    ['PORT', '65536'],
+    ['PORT', 'hunter2'],
+    ['RINGFENCE_MODE', 'hunter2'],
+    ['ACCESS_TOKEN_SECONDS', '0'],
+    ['RATE_LIMIT_PER_SECOND', '-1'],
+    ['BASE_DOMAINS', 'a,,b'],
+    ['LOG_LEVEL', 'hunter2'],
+  ])('refuses %s=%s with one sentence that names it and not its value', (name, value) => {
+    const faults = faultsOf({ ...LEAST, [name]: value });
+    expect(faults).toMatch(new RegExp(`^${name} must [^.]+\\.$`));
+    expect(faults).not.toContain('hunter2');
+  });
+
+  it('names every fault at once', () => {
+    expect(faultsOf({ PORT: 'x' })).toMatch(/DATABASE_URL .*PORT .*JWT_KEYS_FILE /);
+  });
+});

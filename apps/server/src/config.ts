@@ -1,0 +1,80 @@
+import { getConfigToken } from '@nestjs/config';
+import { RingfenceError } from 'ringfence/errors';
+import { z } from 'zod';
+
+/** Injects the {@link ServerConfig}: `@Inject(SERVER_CONFIG) config: ServerConfig`. */
+export const SERVER_CONFIG = getConfigToken('server');
+
+/** The privileged login belongs to the migration process, which exits before the server starts. */
+const FORBIDDEN = ['DATABASE_MIGRATION_URL', 'DATABASE_OPERATOR_URL'] as const;
+
+const number = (from: number, to: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, `must be a whole number from ${from} to ${to}`)
+    .default(fallback);
+
+const ENVIRONMENT = z.object({
+  NODE_ENV: z.string().optional(),
+  DATABASE_URL: z
+    .string({ error: 'must be set to the URL of the application login' })
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'),
+  DATABASE_POOL_MAX: number(1, 1000, 10),
+  PORT: number(0, 65_535, 3000),
+  HOST: z.string().min(1, 'must not be empty').optional(),
+  RINGFENCE_MODE: z.enum(['demo', 'production'], 'must be demo or production').optional(),
+  JWT_KEYS_FILE: z
+    .string({ error: 'must name the file that holds the signing keys' })
+    .min(1, 'must name the file that holds the signing keys'),
+  JWT_ISSUER: z.string().min(1, 'must not be empty').default('ringfence'),
+  JWT_AUDIENCE: z.string().min(1, 'must not be empty').default('ringfence-api'),
+  ACCESS_TOKEN_SECONDS: number(10, 86_400, 900),
+  REFRESH_TOKEN_DAYS: number(1, 365, 14),
+  BASE_DOMAINS: z
+    .string()
+    .default('localhost')
+    .transform((text) => text.split(',').map((domain) => domain.trim().toLowerCase()))
+    .refine((domains) => !domains.includes(''), 'must be a list of domains, separated by commas'),
+  RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be fatal, error, warn, info, debug, trace or silent',
+    )
+    .default('info'),
+});
+
+/** The settings of the server: the environment, read once, checked and filled with defaults. */
+export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
+  readonly HOST: string;
+  readonly RINGFENCE_MODE: 'demo' | 'production';
+}
+
+/**
+ * Reads the settings from an environment.
+ *
+ * @throws RingfenceError `CONFIGURATION_INVALID`; its `detail` holds one sentence per fault and never
+ *   a value, because a URL holds a password.
+ * @example
+ * const config = readConfig(process.env);
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const faults = FORBIDDEN.filter((name) => env[name]).map(
+    (name) => `${name} must not be set for the server: only migrations and operators may hold it.`,
+  );
+  // An empty value means "not set": that is how shells and compose files pass on what is missing.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { success, data, error } = ENVIRONMENT.safeParse(given);
+  for (const issue of error?.issues ?? []) faults.push(`${issue.path.join('.')} ${issue.message}.`);
+  if (!success || faults.length > 0) {
+    throw new RingfenceError('CONFIGURATION_INVALID', { detail: faults.join(' ') });
+  }
+  const production = data.NODE_ENV === 'production';
+  return {
+    ...data,
+    HOST: data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    RINGFENCE_MODE: data.RINGFENCE_MODE ?? (production ? 'production' : 'demo'),
+  };
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { Role as StoredRole } from './generated/prisma/enums.js';
+import { PERMISSIONS, ROLES } from './permissions.js';
+
+describe('ROLES', () => {
+  it('are the roles that the database knows', () => {
+    expect(Object.keys(ROLES).sort()).toEqual(Object.keys(StoredRole).sort());
+  });
+
+  it('form this matrix', () => {
+    const matrix = PERMISSIONS.map((permission) => {
+      const holders = Object.entries(ROLES).filter(([, held]) => held.includes(permission));
+      return `${permission.padEnd(20)} ${holders.map(([role]) => role).join(' ')}`;
+    });
+    expect(matrix).toMatchInlineSnapshot(`
+      [
+        "organization.read    owner admin member viewer",
+        "organization.create  owner admin",
+        "organization.update  owner admin",
+        "organization.delete  owner admin",
+        "user.read            owner admin member viewer",
+        "user.create          owner admin",
+        "user.update          owner admin",
+        "user.delete          owner admin",
+        "project.read         owner admin member viewer",
+        "project.create       owner admin member",
+        "project.update       owner admin member",
+        "project.delete       owner admin member",
+        "document.read        owner admin member viewer",
+        "document.create      owner admin member",
+        "document.update      owner admin member",
+        "document.delete      owner admin member",
+      ]
+    `);
+  });
+
+  it('hold nothing twice', () => {
+    for (const held of Object.values(ROLES)) expect(new Set(held).size).toBe(held.length);
+  });
+});
