@@ -18,6 +18,8 @@ export interface EmbeddedServer {
   readonly port: number;
   /** The data directory (PGDATA); outside `folder` when the server's OS user cannot reach that. */
   readonly dataFolder: string;
+  /** Resolves when the server's process has ended, by `stop()` or by itself. */
+  readonly ended: Promise<void>;
   /** Fast shutdown: open transactions are rolled back. Resolves when the process has ended. */
   stop(): Promise<void>;
 }

@@ -71,8 +71,9 @@ function describe(pid: number): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
+  // proc_pid_stat(5): fields 3 (state) and 22 (start time); field 2, in brackets, may hold spaces.
   const stat = read(`/proc/${pid}/stat`);
-  // proc_pid_stat(5): field 22 is the start time; field 2, in brackets, may itself hold spaces.
-  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  return `${pid} ${started}`;
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  // A zombie is dead; in a container whose first process reaps nobody it stays listed for ever.
+  return fields[0] === 'Z' ? undefined : `${pid} ${fields[19] ?? ''}`;
 }

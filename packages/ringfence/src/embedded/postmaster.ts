@@ -48,7 +48,12 @@ export async function stopOrphan(
 export async function shutDown(pid: number, ended: () => boolean): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (ended()) return;
-    process.kill(pid, signal);
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It ended between the question and the signal.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     for (let waited = 0; waited < FAST_SHUTDOWN_MS; waited += 20) {
       if (ended()) return;
       await sleep(20);

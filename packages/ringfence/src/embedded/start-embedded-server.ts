@@ -62,6 +62,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
       adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       port,
       dataFolder: place.dataFolder,
+      ended,
       stop: () => {
         stopping ??= stop();
         return stopping;
