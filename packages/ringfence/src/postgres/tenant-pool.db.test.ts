@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg, { type PoolClient, type QueryResult } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLibraryDatabase } from '../../test/library-database.fixture.js';
@@ -416,5 +417,22 @@ describe('findTenant and ping', () => {
       expect(await pool.findTenant(name)).toBeUndefined();
     }
     await pool.ping();
+  });
+
+  it('finds by id too, and keeps slugs from looking like one', async () => {
+    const { a, b } = await twoTenants(db);
+    expect(await pool.findTenant(a.id)).toMatchObject({ id: a.id, slug: a.slug });
+    expect(await pool.findTenant(b.id.toUpperCase())).toMatchObject({ id: b.id, slug: b.slug });
+    for (const name of [randomUUID(), `${a.id}\n`, a.id.replaceAll('-', ''), a.id.slice(0, 35)]) {
+      expect(await pool.findTenant(name)).toBeUndefined();
+    }
+    const admin = new pg.Client({ connectionString: db.admin });
+    await admin.connect();
+    const disguise = admin.query('UPDATE ringfence.tenants SET slug = $1 WHERE id = $2', [
+      a.id,
+      b.id,
+    ]);
+    await expect(disguise).rejects.toMatchObject({ constraint: 'tenants_slug_is_no_id' });
+    await admin.end();
   });
 });

@@ -119,7 +119,7 @@ export class TenantPool extends pg.Pool {
   }
 
   /**
-   * Asks the directory for a tenant by slug or host: the one question that needs no tenant context,
+   * Asks the directory for a tenant by slug, host or id: the one question that needs no tenant context,
    * through the one function that the application may call without it.
    */
   async findTenant(name: string): Promise<DirectoryEntry | undefined> {

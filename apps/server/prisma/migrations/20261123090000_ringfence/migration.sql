@@ -46,6 +46,8 @@ CREATE TABLE ringfence.tenants (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   -- A slug is a DNS label (RFC 1035, 2.3.1), so that it can be a subdomain.
   CONSTRAINT tenants_slug_is_dns_label CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  -- Tenants are found by id as well: no slug may look like the id of another tenant.
+  CONSTRAINT tenants_slug_is_no_id CHECK (slug !~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'),
   CONSTRAINT tenants_host_is_lower_case CHECK (host = lower(host) AND host LIKE '%.%'),
   CONSTRAINT tenants_state_is_known CHECK (state IN ('active', 'suspended', 'deleting'))
 );
@@ -61,12 +63,13 @@ AS $find$
   SELECT t.id, t.slug, t.state
   FROM ringfence.tenants AS t
   WHERE t.slug = lower(tenant_name) OR t.host = lower(tenant_name)
-  -- A host holds a dot and a slug cannot: at most one row answers.
+    OR t.id = CASE WHEN lower(tenant_name) ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN tenant_name::uuid END
+  -- A host holds a dot and a slug cannot, and no slug is a UUID: at most one row answers.
   LIMIT 1
 $find$;
 
 COMMENT ON FUNCTION ringfence.find_tenant(text) IS
-  'Slug or host to id and state: the one thing that may be asked before a tenant is known.';
+  'Slug, host or id to slug, id and state: the one thing that may be asked before a tenant is known.';
 
 REVOKE ALL ON FUNCTION ringfence.find_tenant(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ringfence.find_tenant(text) TO "ringfence_app", "ringfence_operator";
