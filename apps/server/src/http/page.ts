@@ -3,9 +3,10 @@ import { decodeCursor, encodeCursor } from './cursor.js';
 
 /** What every list takes: how many, and from where. Add the filters of a resource with `extend`. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20).meta({
-    description: 'How many items a page holds at most.',
-  }),
+  limit: z
+    .preprocess(digitsToNumber, z.int().min(1).max(100))
+    .default(20)
+    .meta({ description: 'How many items a page holds at most.' }),
   cursor: z
     .string()
     .transform((value, context) => {
@@ -67,4 +68,9 @@ export function toPage<Row extends { createdAt: Date; id: string }, Item>(
     items: rows.slice(0, limit).map(view),
     nextCursor: last ? encodeCursor(last) : null,
   };
+}
+
+/** Stricter than `Number`, which also reads `0x10`, `1e1` and the empty text. */
+function digitsToNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }

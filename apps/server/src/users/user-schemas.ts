@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { change } from '../http/change.js';
+import { pageQuery } from '../http/page.js';
+import { line } from '../http/text.js';
+
+/** Lower case, so that one person is one user however the address is typed. */
+const email = z.email({ pattern: z.regexes.html5Email }).max(254).toLowerCase();
+
+export const newUser = z
+  .strictObject({
+    email,
+    name: line(200),
+    role: z.enum(['owner', 'admin', 'member', 'viewer']),
+  })
+  .meta({ id: 'NewUser' });
+export type NewUser = z.output<typeof newUser>;
+
+export const userChange = change('UserChange', newUser);
+export type UserChange = z.output<typeof userChange>;
+
+export const usersQuery = pageQuery;
+export type UsersQuery = z.output<typeof usersQuery>;
+
+/** What a broken unique key means here. */
+export const EMAIL_TAKEN = {
+  errors: [{ pointer: '/email', message: 'Another user of this tenant has this address.' }],
+};
