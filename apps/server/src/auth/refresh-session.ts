@@ -1,0 +1,83 @@
+import type { Logger } from 'pino';
+import { runInTenant, tenantContext } from 'ringfence/context';
+import { RingfenceError } from 'ringfence/errors';
+import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
+import type { TenantPrisma } from '../database/index.js';
+import type { RefreshTokenInput, SessionView } from './auth-schemas.js';
+import { issueSession, type SessionIssuer } from './issue-session.js';
+import { decoyRefreshTokenKey, parseRefreshToken, type RefreshTokenKey } from './refresh-token.js';
+import { revokeSession } from './revoke-session.js';
+
+/** What {@link refreshSession} needs. */
+export interface RefreshSessionDependencies {
+  readonly directory: Pick<TenantPool, 'findTenant'>;
+  readonly prisma: TenantPrisma;
+  readonly issuer: SessionIssuer;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/**
+ * Exchanges a refresh token for the next pair of tokens. Each one is good once; its user's role is
+ * read anew.
+ *
+ * A token that comes a second time was stolen, or its thief has been here first: the whole session is
+ * revoked and the event is logged. Of two exchanges at the same moment one wins, and the other counts
+ * as the second time. There is no grace period on purpose: within it a thief's copy would be worth a
+ * session. A client that shares a session between tabs lets one of them refresh.
+ *
+ * @throws RingfenceError `REFRESH_TOKEN_INVALID`, the same for a token that is unknown, malformed,
+ *   expired, revoked, used or another tenant's; `TENANT_SUSPENDED` for a valid one, which stays valid.
+ * @see RFC 9700, 4.14.2 "Refresh Token Protection: Recommendations"
+ * @example
+ * const next = await refreshSession(dependencies, { refreshToken: session.refreshToken });
+ */
+export async function refreshSession(
+  deps: RefreshSessionDependencies,
+  input: RefreshTokenInput,
+): Promise<SessionView> {
+  const key = parseRefreshToken(input.refreshToken) ?? decoyRefreshTokenKey();
+  const tenant = await deps.directory.findTenant(key.tenantId);
+  const work = async (): Promise<SessionView> => {
+    const session = await deps.prisma.$transaction((tx) => exchange(tx, deps.issuer, key, tenant));
+    if (session) return session;
+    // After that transaction has ended, because the revocation must outlive it.
+    await punishReuse(deps, key);
+    throw new RingfenceError('REFRESH_TOKEN_INVALID');
+  };
+  return runInTenant(tenantContext(key.tenantId, { kind: 'system', reason: 'refresh' }), work, {
+    nested: 'separate',
+  });
+}
+
+async function exchange(
+  prisma: Pick<TenantPrisma, 'refreshToken'>,
+  issuer: SessionIssuer,
+  key: RefreshTokenKey,
+  tenant: DirectoryEntry | undefined,
+): Promise<SessionView | undefined> {
+  const now = new Date();
+  // One UPDATE decides: whoever comes second waits for it, and then finds the token used.
+  const [claimed] = await prisma.refreshToken.updateManyAndReturn({
+    where: { tokenHash: key.hash, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+    select: { sessionId: true, user: { select: { id: true, role: true } } },
+  });
+  if (!claimed || !tenant) return undefined;
+  if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
+  const { sessionId, user } = claimed;
+  return issueSession(prisma, issuer, { tenant, userId: user.id, role: user.role, sessionId });
+}
+
+async function punishReuse(deps: RefreshSessionDependencies, key: RefreshTokenKey): Promise<void> {
+  const known = await deps.prisma.refreshToken.findFirst({
+    where: { tokenHash: key.hash },
+    select: { userId: true, sessionId: true, usedAt: true },
+  });
+  if (!known?.usedAt) return;
+  await revokeSession(deps.prisma, known.sessionId);
+  const { userId, sessionId } = known;
+  deps.logger.warn(
+    { event: 'refresh_token_reused', tenantId: key.tenantId, userId, sessionId },
+    'A refresh token was used twice; its session is revoked.',
+  );
+}
