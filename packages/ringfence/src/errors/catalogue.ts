@@ -101,6 +101,11 @@ export const CATALOGUE = {
     sentence: 'The request body could not be read.',
     remedy: 'Send well-formed JSON of a reasonable size.',
   },
+  ADDRESS_MALFORMED: {
+    status: 400,
+    sentence: 'The address of the request could not be read.',
+    remedy: 'Check its percent-encoding and the length of its parts.',
+  },
   NOT_FOUND: {
     status: 404,
     sentence: 'There is nothing here.',
@@ -211,6 +216,11 @@ export const CATALOGUE = {
     sentence: 'The database is not available.',
     remedy: 'Try again shortly.',
   },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    sentence: 'The service is not available right now.',
+    remedy: 'Try again shortly.',
+  },
   CONFIGURATION_INVALID: {
     status: 500,
     sentence: 'The configuration is not valid.',
@@ -235,6 +245,11 @@ export const CATALOGUE = {
     status: 500,
     sentence: 'Another process uses this folder for its embedded PostgreSQL server.',
     remedy: 'Stop that process first, or choose another folder.',
+  },
+  START_FAILED: {
+    status: 500,
+    sentence: 'The product could not be started.',
+    remedy: 'Correct the cause and start again.',
   },
   INTERNAL: {
     status: 500,

@@ -1,0 +1,96 @@
+import pg from 'pg';
+import { RingfenceError } from 'ringfence/errors';
+import { DEMO_PASSWORD } from '../auth/index.js';
+import { TENANT_TABLES } from '../database/tenant-tables.js';
+
+const RESOURCES = ['documents', 'projects', 'organizations', 'users'] as const;
+const [A, B] = ['acme', 'globex'];
+
+/** What one customer's owner sees: addresses such as `/documents/<id>`. */
+interface View {
+  readonly token: string;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Shows on the running server that neither demo customer sees the other: both owners read their own
+ * rows (otherwise "nothing seen" would prove nothing), each asks for everything of the other by id,
+ * and the application's database login asks for all rows without any tenant.
+ *
+ * @param server the server's address; `databaseUrl` is the application login's.
+ * @returns one line for the terminal.
+ * @throws RingfenceError `START_FAILED` when anything is seen that must not be.
+ */
+export async function isolationCheck(server: string, databaseUrl: string): Promise<string> {
+  const unbound = await rowsWithoutTenant(databaseUrl);
+  const views = [await viewOf(server, `${A}`), await viewOf(server, `${B}`)] as const;
+  const [a, b] = views;
+  if (!a || !b) return 'not checked: a demo owner cannot log in any more';
+  const leaks = [...(await seenBy(server, a, b)), ...(await seenBy(server, b, a))];
+  if (leaks.length > 0 || unbound > 0) {
+    const seen = [...leaks, ...(unbound > 0 ? [`${unbound} rows without a tenant`] : [])];
+    throw new RingfenceError('START_FAILED', {
+      detail: `The isolation check failed, so nothing stays running. Seen: ${seen.join(', ')}.`,
+    });
+  }
+  const tries = a.addresses.length + b.addresses.length;
+  return `${A} sees its ${a.addresses.length} rows, ${B} its ${b.addresses.length}; of the other’s ${tries}: none`;
+}
+
+/** `undefined` when the demo's owner was changed or removed since. */
+async function viewOf(server: string, tenant: string): Promise<View | undefined> {
+  const login = await fetch(`${server}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ tenant, email: `owner@${tenant}.test`, password: DEMO_PASSWORD }),
+  });
+  if (login.status === 401) return undefined;
+  const { accessToken } = await readJson<{ accessToken: string }>(login, 'login');
+  const addresses: string[] = [];
+  for (const resource of RESOURCES) {
+    const answer = await get(`${server}/${resource}?limit=100`, accessToken);
+    const { items } = await readJson<{ items: { id: string }[] }>(answer, resource);
+    addresses.push(...items.map(({ id }) => `/${resource}/${id}`));
+  }
+  for (const address of addresses) {
+    await readJson(await get(server + address, accessToken), `${tenant}’s own ${address}`);
+  }
+  return { token: accessToken, addresses };
+}
+
+/** The addresses of `theirs` for which `mine` does not get "not found". */
+async function seenBy(server: string, mine: View, theirs: View): Promise<string[]> {
+  const seen: string[] = [];
+  for (const address of theirs.addresses) {
+    const { status } = await get(server + address, mine.token);
+    if (status !== 404) seen.push(`${address} (${status})`);
+  }
+  return seen;
+}
+
+async function rowsWithoutTenant(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const counts = TENANT_TABLES.map(({ name }) => `(SELECT count(*)::int FROM ${name})`);
+    const { rows } = await client.query<{ n: number }>(`SELECT ${counts.join(' + ')} AS n`);
+    return rows[0]?.n ?? 0;
+  } finally {
+    await client.end();
+  }
+}
+
+async function get(url: string, token: string): Promise<Response> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  // Read to its end, or the connection cannot be used again.
+  return new Response(await answer.arrayBuffer(), { status: answer.status });
+}
+
+async function readJson<T>(answer: Response, what: string): Promise<T> {
+  if (!answer.ok) {
+    throw new RingfenceError('START_FAILED', {
+      detail: `The isolation check could not read ${what}: status ${answer.status}.`,
+    });
+  }
+  return (await answer.json()) as T;
+}
