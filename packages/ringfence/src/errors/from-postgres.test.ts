@@ -7,6 +7,8 @@ describe('fromPostgres', () => {
   it.each([
     ['23505', 'ALREADY_EXISTS'],
     ['23503', 'REFERENCE_NOT_FOUND'],
+    ['23001', 'HAS_CHILDREN'],
+    ['25P02', 'TRANSACTION_NOT_COMMITTED'],
     ['42501', 'ISOLATION_VIOLATION'],
     ['40001', 'SERIALIZATION_FAILURE'],
     ['57P01', 'DATABASE_UNAVAILABLE'],
@@ -16,6 +18,16 @@ describe('fromPostgres', () => {
     ['ECONNRESET', 'DATABASE_UNAVAILABLE'],
   ])('turns %s into %s', (sqlstate, code) => {
     expect(fromPostgres({ code: sqlstate, message: 'm' }).code).toBe(code);
+  });
+
+  it('tells the two ends of a foreign key apart', () => {
+    const ends = [
+      ['insert or update on table "notes" violates …', 'REFERENCE_NOT_FOUND'],
+      ['update or delete on table "folders" violates …', 'HAS_CHILDREN'],
+    ];
+    for (const [message, code] of ends) {
+      expect(fromPostgres({ code: '23503', message }).code).toBe(code);
+    }
   });
 
   it('copies nothing of what the database said', () => {

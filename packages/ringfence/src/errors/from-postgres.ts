@@ -3,6 +3,7 @@ import { RingfenceError } from './ringfence-error.js';
 
 /** SQLSTATE → code of the catalogue. Source: PostgreSQL manual, appendix A. */
 const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
+  '23001': 'HAS_CHILDREN',
   '23503': 'REFERENCE_NOT_FOUND',
   '23505': 'ALREADY_EXISTS',
   '23514': 'VALIDATION_FAILED',
@@ -13,6 +14,7 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   '22P05': 'VALIDATION_FAILED',
   '22003': 'VALIDATION_FAILED',
   '42501': 'ISOLATION_VIOLATION',
+  '25P02': 'TRANSACTION_NOT_COMMITTED',
   '40001': 'SERIALIZATION_FAILURE',
   '40P01': 'SERIALIZATION_FAILURE',
   '55P03': 'SERIALIZATION_FAILURE',
@@ -24,6 +26,12 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   RF001: 'TENANT_SWITCH_IN_TRANSACTION',
   RF002: 'TENANT_CONTEXT_MISSING',
 };
+
+/**
+ * One SQLSTATE for both ends of a foreign key: the row that is referred to is missing, or others still
+ * refer to it. Only the text tells; on a server that speaks another language it stays the first.
+ */
+const STILL_REFERRED_TO = /^update or delete on table/;
 
 /** Node and node-postgres ways of saying that the connection is gone. */
 const CONNECTION_CODES = new Set([
@@ -48,7 +56,10 @@ export function fromPostgres(error: unknown): RingfenceError {
   if (error instanceof RingfenceError) return error;
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
-    const known = BY_SQLSTATE[code] ?? (code.startsWith('08') ? 'DATABASE_UNAVAILABLE' : undefined);
+    const children = code === '23503' && STILL_REFERRED_TO.test(String(message));
+    const known = children
+      ? 'HAS_CHILDREN'
+      : (BY_SQLSTATE[code] ?? (code.startsWith('08') ? 'DATABASE_UNAVAILABLE' : undefined));
     if (known) return new RingfenceError(known, { cause: error, detail: `SQLSTATE ${code}.` });
     if (CONNECTION_CODES.has(code))
       return new RingfenceError('DATABASE_UNAVAILABLE', { cause: error });

@@ -1,1 +1,2 @@
-export {};
+export { fromPrisma } from './from-prisma.js';
+export { tenantPrisma } from './tenant-prisma.js';
