@@ -14,6 +14,7 @@ describe('ROLES', () => {
     });
     expect(matrix).toMatchInlineSnapshot(`
       [
+        "self.read            owner admin member viewer",
         "organization.read    owner admin member viewer",
         "organization.create  owner admin",
         "organization.update  owner admin",

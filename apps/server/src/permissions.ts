@@ -7,16 +7,19 @@ const ACTIONS = ['read', 'create', 'update', 'delete'] as const;
 type Resource = (typeof RESOURCES)[number];
 type Action = (typeof ACTIONS)[number];
 
+/** What everybody may: ask who they are. */
+const SELF = 'self.read';
+
 /** The right to do one thing with one kind of resource, for example `project.create`. */
-export type Permission = `${Resource}.${Action}`;
+export type Permission = `${Resource}.${Action}` | typeof SELF;
 
 const all = (resource: Resource): Permission[] =>
   ACTIONS.map((action): Permission => `${resource}.${action}`);
 
 /** Every permission there is. */
-export const PERMISSIONS: readonly Permission[] = RESOURCES.flatMap(all);
+export const PERMISSIONS: readonly Permission[] = [SELF, ...RESOURCES.flatMap(all)];
 
-const VIEWER = RESOURCES.map((resource): Permission => `${resource}.read`);
+const VIEWER = [SELF, ...RESOURCES.map((resource): Permission => `${resource}.read`)] as const;
 const MEMBER = [...new Set([...VIEWER, ...all('project'), ...all('document')])];
 const ADMIN = [...new Set([...MEMBER, ...all('organization'), ...all('user')])];
 

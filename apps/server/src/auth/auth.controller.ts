@@ -1,0 +1,69 @@
+import { Body, Controller, Get, Header, Inject, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { TenantContext } from 'ringfence/context';
+import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { Answers, Refuses } from '../openapi/index.js';
+import { AUTH_DEPENDENCIES, type AuthDependencies } from './auth-dependencies.js';
+import {
+  type LoginInput,
+  loginSchema,
+  meSchema,
+  type RefreshTokenInput,
+  refreshTokenSchema,
+  sessionSchema,
+} from './auth-schemas.js';
+import { logIn } from './log-in.js';
+import { logOut } from './log-out.js';
+import { readMe } from './read-me.js';
+import { refreshSession } from './refresh-session.js';
+
+/** Nothing of these routes may stay in a cache: RFC 6749, 5.1. */
+const NoStore = () => Header('Cache-Control', 'no-store');
+
+@ApiTags('auth')
+@Controller('auth')
+export class AuthController {
+  constructor(@Inject(AUTH_DEPENDENCIES) private readonly dependencies: AuthDependencies) {}
+
+  @Post('login')
+  @Public('begins a session; the password is checked here')
+  @NoStore()
+  @ApiOperation({ summary: 'Log in to one tenant' })
+  @Answers(200, { description: 'The tokens of a new session.', schema: sessionSchema })
+  @Refuses('CREDENTIALS_INVALID', 'TENANT_SUSPENDED', 'OVERLOADED')
+  login(@Body({ schema: loginSchema }) input: LoginInput) {
+    return logIn(this.dependencies, input);
+  }
+
+  @Post('refresh')
+  @Public('the access token may have expired; the refresh token is checked here')
+  @NoStore()
+  @ApiOperation({
+    summary: 'Exchange a refresh token for the next tokens',
+    description: 'Each refresh token is good once. A second use ends the session.',
+  })
+  @Answers(200, { description: 'The next tokens of the session.', schema: sessionSchema })
+  @Refuses('REFRESH_TOKEN_INVALID', 'TENANT_SUSPENDED')
+  refresh(@Body({ schema: refreshTokenSchema }) input: RefreshTokenInput) {
+    return refreshSession(this.dependencies, input);
+  }
+
+  @Post('logout')
+  @Public('the access token may have expired; the refresh token names the session')
+  @NoStore()
+  @ApiOperation({ summary: 'End a session', description: 'Also when it has ended already.' })
+  @Answers(204, { description: 'The session has ended.' })
+  logout(@Body({ schema: refreshTokenSchema }) input: RefreshTokenInput) {
+    return logOut(this.dependencies, input);
+  }
+
+  @Get('me')
+  @ApiBearerAuth()
+  @RequirePermission('self.read')
+  @NoStore()
+  @ApiOperation({ summary: 'Who am I, and in which tenant?' })
+  @Answers(200, { description: 'The person behind the access token.', schema: meSchema })
+  me(@Tenant() tenant: TenantContext) {
+    return readMe(this.dependencies, tenant);
+  }
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { TENANCY_OPTIONS } from 'ringfence/nest';
+import { TenantPool } from 'ringfence/postgres';
+import { SERVER_CONFIG } from '../config.js';
+import { TENANT_PRISMA } from '../database/index.js';
+import { AuthController } from './auth.controller.js';
+import { AUTH_DEPENDENCIES, authDependencies } from './auth-dependencies.js';
+import { SIGNING_KEYS } from './signing-keys.js';
+
+/**
+ * Logging in, refreshing, logging out, and who am I. Stands on the database, the signing keys
+ * ({@link AuthKeysModule}) and the request path, which are global.
+ */
+@Module({
+  controllers: [AuthController],
+  providers: [
+    {
+      provide: AUTH_DEPENDENCIES,
+      inject: [TenantPool, TENANT_PRISMA, SIGNING_KEYS, SERVER_CONFIG, TENANCY_OPTIONS],
+      useFactory: authDependencies,
+    },
+  ],
+})
+export class AuthModule {}
