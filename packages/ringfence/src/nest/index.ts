@@ -1,1 +1,25 @@
-export {};
+export { CurrentActor } from './current-actor.decorator.js';
+export { describeError, type ErrorDescription } from './describe-error.js';
+export { FASTIFY_OPTIONS } from './fastify-options.js';
+export { JwtTokenVerifier, type JwtTokenVerifierOptions } from './jwt-token-verifier.js';
+export { NamesOtherTenants } from './names-other-tenants.decorator.js';
+export { PinoLogger } from './pino-logger.service.js';
+export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';
+export { Public } from './public.decorator.js';
+export { RequirePermission } from './require-permission.decorator.js';
+export { type RouteAccess, routeAccess } from './route-access.js';
+export { type TenancyAsyncOptions, TenancyModule } from './tenancy.module.js';
+export {
+  type RateLimitDecision,
+  type RateLimiter,
+  TENANCY_OPTIONS,
+  type TenancyOptions,
+  type TenantDirectory,
+  type TenantEntry,
+  type TokenVerifier,
+  type VerifiedToken,
+} from './tenancy-options.js';
+export { Tenant } from './tenant.decorator.js';
+export { TENANT_CONTEXT } from './tenant-context.provider.js';
+export type { TokenClaims } from './token-claims.js';
+export { ValidateRequestPipe } from './validate-request.pipe.js';

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { ExecutionContext } from '@nestjs/common';
+import { type Frame, newFrame } from '../context/index.js';
+import { RingfenceError } from '../errors/index.js';
+import type { HttpReply, HttpRequest } from './fastify-shape.js';
+import type { VerifiedToken } from './tenancy-options.js';
+
+/** What is known of one request while it lasts. */
+export interface RequestRecord {
+  /** Ours, never the client's: it goes into logs, problems and the response header. */
+  readonly id: string;
+  /** The frame that the guard fills and that everything of this request runs in. */
+  readonly frame: Frame;
+  /** Will `record request` be told when the response is done? */
+  opened: boolean;
+  token: VerifiedToken | undefined;
+  error: RingfenceError | undefined;
+  /** Names and tenant ids that explain a security event; never what a client sent. */
+  evidence: Readonly<Record<string, string>> | undefined;
+  /** The body that the egress check has passed, or `exempt`. */
+  checkedBody: unknown;
+  egressExempt: boolean;
+}
+
+const records = new WeakMap<IncomingMessage, RequestRecord>();
+
+/**
+ * The record of a request, made at the first question: a request that dies before any hook (malformed
+ * address) has one too. Held by the raw request, because body parsing loses AsyncLocalStorage.
+ */
+export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord {
+  const raw = 'raw' in request ? request.raw : request;
+  const known = records.get(raw);
+  if (known) return known;
+  const record: RequestRecord = {
+    id: randomUUID(),
+    frame: newFrame(),
+    opened: false,
+    token: undefined,
+    error: undefined,
+    evidence: undefined,
+    checkedBody: undefined,
+    egressExempt: false,
+  };
+  records.set(raw, record);
+  return record;
+}
+
+/**
+ * Request, reply and record behind a Nest execution context.
+ *
+ * @throws RingfenceError `CONFIGURATION_INVALID` for anything but HTTP: the request path is HTTP's.
+ */
+export function httpOf(context: ExecutionContext): {
+  request: HttpRequest;
+  reply: HttpReply;
+  record: RequestRecord;
+} {
+  if (context.getType() !== 'http') {
+    throw new RingfenceError('CONFIGURATION_INVALID', {
+      detail: 'The request path guards HTTP only.',
+    });
+  }
+  const http = context.switchToHttp();
+  const request = http.getRequest<HttpRequest>();
+  return { request, reply: http.getResponse<HttpReply>(), record: recordOf(request) };
+}

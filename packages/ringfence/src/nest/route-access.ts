@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+
+/** Metadata keys of the decorators that say who may use a route. */
+export const PUBLIC_REASON = 'ringfence:public';
+export const PERMISSION = 'ringfence:permission';
+
+/** Who may use a route. */
+export type RouteAccess =
+  | { readonly kind: 'public'; readonly reason: string }
+  | { readonly kind: 'permission'; readonly permissions: readonly string[] }
+  | { readonly kind: 'authenticated' };
+
+/**
+ * Reads off a route who may use it. The method's own word counts before its class's, a permission
+ * before `@Public`, and permissions of class and method are both needed.
+ *
+ * @param handler the controller's method
+ * @param controller its class
+ * @example
+ * routeAccess(ProjectsController.prototype.list, ProjectsController); // { kind: 'permission', … }
+ */
+export function routeAccess(handler: object, controller: object): RouteAccess {
+  const [own, ofClass] = [handler, controller].map((target) => ({
+    permission: Reflect.getMetadata(PERMISSION, target) as string | undefined,
+    reason: Reflect.getMetadata(PUBLIC_REASON, target) as string | undefined,
+  }));
+  const permissions = [ofClass?.permission, own?.permission].filter((name) => name !== undefined);
+  if (own?.permission !== undefined) return { kind: 'permission', permissions };
+  if (own?.reason !== undefined) return { kind: 'public', reason: own.reason };
+  if (permissions.length > 0) return { kind: 'permission', permissions };
+  if (ofClass?.reason !== undefined) return { kind: 'public', reason: ofClass.reason };
+  return { kind: 'authenticated' };
+}

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import type { Actor, TenantId } from '../context/index.js';
+import type { RingfenceError } from '../errors/index.js';
+
+/** What a verified access token says. */
+export interface VerifiedToken {
+  readonly tenantId: TenantId;
+  readonly tenantSlug: string;
+  readonly actor: Actor;
+}
+
+/** Turns an access token into what it says, or throws `TOKEN_INVALID` or `TOKEN_EXPIRED`. */
+export interface TokenVerifier {
+  verify(token: string): Promise<VerifiedToken>;
+}
+
+/** What the directory tells about a tenant. */
+export interface TenantEntry {
+  readonly id: TenantId;
+  readonly slug: string;
+  readonly state: 'active' | 'suspended' | 'deleting';
+}
+
+/** Answers for an exact slug or host; a `TenantPool` is one. */
+export interface TenantDirectory {
+  findTenant(name: string): Promise<TenantEntry | undefined>;
+}
+
+/** What a limiter says about one request. */
+export interface RateLimitDecision {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+/** Counts requests per tenant and route. When it throws, the request fails: it does not pass. */
+export interface RateLimiter {
+  take(key: { readonly tenantId: TenantId; readonly route: string }): Promise<RateLimitDecision>;
+}
+
+/** Options of `TenancyModule`. */
+export interface TenancyOptions {
+  /** Gets one line per request, and security events. */
+  readonly logger: Logger;
+  readonly verifier: TokenVerifier;
+  readonly directory: TenantDirectory;
+  /** Role → permissions. A role that is not listed has none. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** `acme.localhost` names tenant acme below the base domain `localhost`, the default. */
+  readonly baseDomains?: readonly string[];
+  /** The header that may name the tenant by slug or id; `x-tenant` by default. */
+  readonly tenantHeader?: string;
+  readonly limiter?: RateLimiter;
+  /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
+  readonly mapError?: (error: unknown) => RingfenceError | undefined;
+}
+
+/** Injection token of the {@link TenancyOptions}. */
+export const TENANCY_OPTIONS = Symbol('ringfence.tenancy-options');

@@ -1,0 +1,97 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Module,
+  type ModuleMetadata,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import { RingfenceError } from '../errors/index.js';
+import { AuthenticateGuard } from './authenticate.guard.js';
+import { checkEgressAtResponse } from './check-egress.js';
+import { EgressCheckInterceptor } from './egress-check.interceptor.js';
+import type { HttpServer } from './fastify-shape.js';
+import { LimitRateGuard } from './limit-rate.guard.js';
+import { openContext, reenterContext } from './open-context.hook.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RecordRequestHook } from './record-request.hook.js';
+import { RequirePermissionGuard } from './require-permission.guard.js';
+import { ResolveTenantGuard } from './resolve-tenant.guard.js';
+import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
+import { TENANT_CONTEXT, tenantContextProvider } from './tenant-context.provider.js';
+import { ValidateRequestPipe } from './validate-request.pipe.js';
+
+/** How {@link TenancyModule.forRootAsync} comes by its options. */
+export interface TenancyAsyncOptions {
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  readonly inject?: NonNullable<FactoryProvider['inject']>;
+  // biome-ignore lint/suspicious/noExplicitAny: Nest's own factories take what `inject` names.
+  readonly useFactory: (...args: any[]) => TenancyOptions | Promise<TenancyOptions>;
+}
+
+/** The request path as Nest runs it. Guards run in the order of this list: see request-path.ts. */
+const STATIONS: Provider[] = [
+  RecordRequestHook,
+  tenantContextProvider,
+  { provide: APP_GUARD, useClass: AuthenticateGuard },
+  { provide: APP_GUARD, useClass: ResolveTenantGuard },
+  { provide: APP_GUARD, useClass: LimitRateGuard },
+  { provide: APP_GUARD, useClass: RequirePermissionGuard },
+  { provide: APP_INTERCEPTOR, useClass: EgressCheckInterceptor },
+  { provide: APP_PIPE, useClass: ValidateRequestPipe },
+  { provide: APP_FILTER, useClass: ProblemFilter },
+];
+
+/**
+ * Puts every route of a NestJS application on Fastify on the request path of request-path.ts: no
+ * route without a verified tenant unless it is `@Public`, no error but problem documents, one log
+ * line per request. Validation of bodies and parameters comes with it: add no pipe for that.
+ *
+ * Import it first: guards and interceptors of modules imported before it run before its own.
+ *
+ * @example
+ * @Module({ imports: [TenancyModule.forRoot({ logger, verifier, directory: pool, roles })] })
+ */
+@Module({})
+export class TenancyModule implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(RecordRequestHook) private readonly recorder: RecordRequestHook,
+  ) {}
+
+  static forRoot(options: TenancyOptions): DynamicModule {
+    return TenancyModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: TenancyAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], useFactory } = options;
+    return {
+      module: TenancyModule,
+      global: true,
+      imports,
+      providers: [{ provide: TENANCY_OPTIONS, inject, useFactory }, ...STATIONS],
+      exports: [TENANCY_OPTIONS, TENANT_CONTEXT],
+    };
+  }
+
+  onModuleInit(): void {
+    const adapter = this.host.httpAdapter;
+    // An application context without HTTP (a worker, a script) has no adapter and no requests.
+    if (!adapter) return;
+    if (adapter.getType() !== 'fastify') {
+      throw new RingfenceError('CONFIGURATION_INVALID', {
+        detail: 'TenancyModule needs the Fastify adapter.',
+      });
+    }
+    const server = adapter.getInstance<HttpServer>();
+    server.addHook('onRequest', openContext);
+    server.addHook('preHandler', reenterContext);
+    server.addHook('preSerialization', checkEgressAtResponse);
+    server.addHook('onResponse', (request, reply, done) => {
+      this.recorder.onResponse(request, reply);
+      done();
+    });
+  }
+}
