@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import {
   type EmbeddedServer,
@@ -13,6 +14,8 @@ const SLOTS = 16;
  * `RINGFENCE_TEST_DATABASE_URL` (a superuser's URL) names.
  */
 export default async function setup(): Promise<() => Promise<void>> {
+  // What the pools under test sign with; createTestDatabase gives each database the key to verify.
+  process.env.RINGFENCE_CONTEXT_KEYS ??= `test-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64url')}`;
   const given = process.env.RINGFENCE_TEST_DATABASE_URL;
   if (given) {
     process.env.RINGFENCE_TEST_ADMIN_URL = given;

@@ -31,6 +31,11 @@ export const CATALOGUE = {
     sentence: 'Work that was prepared for one tenant was used in the context of another.',
     remedy: 'Build and await queries inside the same runInTenant call.',
   },
+  TENANT_CONTEXT_UNPROVEN: {
+    status: 500,
+    sentence: 'The database did not accept the proof of the tenant context.',
+    remedy: 'Check that the database holds the key that the process signs with, and both clocks.',
+  },
   TENANT_ID_INVALID: {
     status: 400,
     sentence: 'The tenant id is not a UUID.',

@@ -25,6 +25,7 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   // Raised by ringfence.bind(): see sql/binder.ts.
   RF001: 'TENANT_SWITCH_IN_TRANSACTION',
   RF002: 'TENANT_CONTEXT_MISSING',
+  RF003: 'TENANT_CONTEXT_UNPROVEN',
 };
 
 /**

@@ -8,9 +8,12 @@ import {
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
+import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { statementKind } from './statement-kind.js';
+import { type TenantBinding, tenantBinding, type UNPROVEN } from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
+import { TenantConnection } from './tenant-connection.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
 
@@ -19,6 +22,17 @@ export interface DirectoryEntry {
   readonly id: TenantId;
   readonly slug: string;
   readonly state: 'active' | 'suspended' | 'deleting';
+}
+
+/** The settings of a {@link TenantPool}: those of `pg.Pool` and two more. */
+export interface TenantPoolConfig extends PoolConfig {
+  /**
+   * Signs tenant contexts; default: what `RINGFENCE_CONTEXT_KEYS_FILE` or `RINGFENCE_CONTEXT_KEYS` name.
+   * {@link UNPROVEN} goes with a database that was set up to believe every tenant id.
+   */
+  readonly keyring?: Keyring | typeof UNPROVEN;
+  /** May statements be named on the server? Default `true`; `false` behind PgBouncer before 1.21. */
+  readonly preparedStatements?: boolean;
 }
 
 /** How {@link TenantPool.transaction} begins. */
@@ -48,10 +62,15 @@ type ConnectCallback = (
  * const { rows } = await runInTenant(acme, () => pool.query('SELECT title FROM documents'));
  */
 export class TenantPool extends pg.Pool {
+  readonly #binding: TenantBinding;
+  readonly #named: boolean;
   #savepoints = 0;
 
-  constructor(config: PoolConfig) {
-    super(config);
+  constructor(config: TenantPoolConfig) {
+    const { keyring, preparedStatements = true, ...rest } = config;
+    super(rest);
+    this.#binding = tenantBinding(keyring ?? keyringFromEnvironment());
+    this.#named = preparedStatements;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
   }
@@ -186,7 +205,8 @@ export class TenantPool extends pg.Pool {
   }
 
   async #checkout(tenantId: TenantId): Promise<TenantSession> {
-    return new TenantSession(await super.connect(), tenantId);
+    const connection = new TenantConnection(await super.connect(), this.#named);
+    return new TenantSession(connection, tenantId, this.#binding);
   }
 
   async #unbound(config: QueryConfig): Promise<QueryResult> {

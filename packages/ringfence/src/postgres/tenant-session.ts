@@ -1,14 +1,18 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { maybeTenant, type TenantId } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
-import { BIND_STATEMENT } from '../sql/index.js';
+import type { FlightStep } from './flight.js';
 import { statementKind } from './statement-kind.js';
+import type { TenantBinding } from './tenant-binding.js';
+import type { Landing, TenantConnection } from './tenant-connection.js';
 
-/** `begun`: BEGIN was sent, the binding was not. `bound`: the transaction belongs to its tenant. */
-type Phase = 'idle' | 'begun' | 'bound';
+/** `begun`: BEGIN is held back until there is something to do. `open`: the transaction is the tenant's. */
+type Phase = 'idle' | 'begun' | 'open';
 
 /** SQLSTATE of ringfence.bind() when the transaction already carries another tenant. */
 const OTHER_TENANT_BOUND = 'RF001';
+
+const never = async (): Promise<boolean> => false;
 
 /**
  * One checked-out connection, working for one tenant: the place where a statement gets its binding.
@@ -16,25 +20,23 @@ const OTHER_TENANT_BOUND = 'RF001';
  */
 export class TenantSession {
   readonly tenantId: TenantId;
-  readonly #client: PoolClient;
-  readonly #onError = (): void => {
-    this.#broken = true;
-  };
+  readonly #connection: TenantConnection;
+  readonly #binding: TenantBinding;
   #phase: Phase = 'idle';
+  /** What waits to ride with the first statement: BEGIN, SET TRANSACTION. */
+  #held: FlightStep[] = [];
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
-  #broken = false;
   #released = false;
 
-  constructor(client: PoolClient, tenantId: TenantId) {
-    this.#client = client;
+  constructor(connection: TenantConnection, tenantId: TenantId, binding: TenantBinding) {
+    this.#connection = connection;
+    this.#binding = binding;
     this.tenantId = tenantId;
-    // A connection that dies between two statements says so as an event; unheard, it ends the process.
-    client.on('error', this.#onError);
   }
 
   get client(): PoolClient {
-    return this.#client;
+    return this.#connection.client;
   }
 
   get inTransaction(): boolean {
@@ -42,31 +44,32 @@ export class TenantSession {
   }
 
   /**
-   * Runs one statement for the session's tenant. Outside a transaction it gets one of its own; inside,
-   * the binding goes ahead of the first statement (and behind SET TRANSACTION, which must come first).
+   * Runs one statement for the session's tenant, in one network round trip. Outside a transaction the
+   * binding goes ahead of it, and both are one implicit transaction; BEGIN and SET TRANSACTION wait and
+   * ride with the binding and the first statement.
    *
    * @throws RingfenceError `TENANT_CONTEXT_MISSING` or `TENANT_SWITCH_IN_TRANSACTION` when the caller's
    *   context is not the session's, `TRANSACTION_CLOSED` after release, `TRANSACTION_NOT_COMMITTED`
-   *   when the server answers COMMIT with ROLLBACK, `TRANSACTION_CONTROL_REFUSED`.
+   *   when the server answers COMMIT with ROLLBACK, `TRANSACTION_CONTROL_REFUSED`, `CONNECTION_RESIDUE`.
    */
   run(config: QueryConfig): Promise<QueryResult> {
     const kind = statementKind(config.text);
     // Ending a transaction must work from anywhere: a time-out rolls back outside any context.
     if (kind !== 'commit' && kind !== 'rollback') this.#checkContext();
     if (kind === 'refused-control') throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    return this.#enqueue(() => {
+    return this.#enqueue(async () => {
       if (this.#released) throw new RingfenceError('TRANSACTION_CLOSED');
       switch (kind) {
         case 'begin':
-          return this.#begin(config);
+          return this.#begin(config.text);
         case 'set-transaction':
-          return this.#client.query(config);
+          return this.#setTransaction(config);
         case 'commit':
           return this.#commit(config);
         case 'rollback':
           return this.#rollback(config);
         default:
-          return this.#phase === 'idle' ? this.#once(config) : this.#statement(config);
+          return this.#statement(config);
       }
     });
   }
@@ -75,13 +78,8 @@ export class TenantSession {
   release(destroy: boolean | Error = false): void {
     if (this.#released) return;
     this.#released = true;
-    const clean =
-      !this.#broken &&
-      this.#pending === 0 &&
-      this.#phase === 'idle' &&
-      this.#client.getTransactionStatus() === 'I';
-    this.#client.removeListener('error', this.#onError);
-    this.#client.release(clean && !destroy ? undefined : true);
+    // A BEGIN that was held back was never sent.
+    this.#connection.release(!destroy && this.#pending === 0 && this.#phase !== 'open');
   }
 
   #checkContext(): void {
@@ -101,64 +99,100 @@ export class TenantSession {
     return this.#tail.then(() => outcome);
   }
 
-  async #begin(config: QueryConfig): Promise<QueryResult> {
+  #begin(text: string): QueryResult {
     if (this.#phase !== 'idle') throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    const result = await this.#client.query(config);
     this.#phase = 'begun';
-    return result;
+    this.#held = [{ text }];
+    return heldResult('BEGIN');
+  }
+
+  async #setTransaction(config: QueryConfig): Promise<QueryResult> {
+    if (this.#phase === 'open') return landed(await this.#connection.send([], config, never));
+    if (this.#phase === 'begun') this.#held.push({ text: config.text });
+    return heldResult('SET');
   }
 
   async #statement(config: QueryConfig): Promise<QueryResult> {
-    if (this.#phase === 'begun') await this.#bind();
-    const result = await this.#client.query(config);
-    if (this.#client.getTransactionStatus() === 'I') {
-      this.#phase = 'idle';
-      throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
+    if (this.#phase === 'open') {
+      const landing = await this.#connection.send([], config, never);
+      this.#checkStillOpen();
+      return landed(landing);
     }
-    return result;
+    return this.#phase === 'begun' ? this.#first(config) : this.#once(config);
   }
 
-  async #bind(): Promise<void> {
-    try {
-      await this.#client.query({ text: BIND_STATEMENT, values: [this.tenantId] });
-      this.#phase = 'bound';
-    } catch (error) {
-      if ((error as { code?: string }).code !== OTHER_TENANT_BOUND) throw error;
-      // Nothing was bound in this transaction yet: an earlier user's raw SQL left a session setting.
-      this.#broken = true;
-      throw new RingfenceError('CONNECTION_RESIDUE', { cause: error });
-    }
-  }
-
+  /** A statement outside a transaction: it and its binding are one implicit transaction. */
   async #once(config: QueryConfig): Promise<QueryResult> {
-    await this.#begin({ text: 'BEGIN' });
-    try {
-      const result = await this.#statement(config);
-      await this.#commit({ text: 'COMMIT' });
-      return result;
-    } catch (error) {
-      if (this.inTransaction) await this.#rollback({ text: 'ROLLBACK' }).catch(this.#onError);
-      throw error;
+    const steps = [this.#binding(this.tenantId)];
+    const landing = await this.#connection.send(steps, config, async () => true);
+    this.#checkBound(landing, steps.length);
+    if (this.#connection.status !== 'I') {
+      // The statement has opened a transaction of its own, and it carries the binding.
+      this.#connection.condemn();
+      throw landing.error ?? new RingfenceError('TRANSACTION_CONTROL_REFUSED');
     }
+    return landed(landing);
+  }
+
+  /** The first statement of a transaction brings BEGIN and the binding along. */
+  async #first(config: QueryConfig): Promise<QueryResult> {
+    const steps = [...this.#held, this.#binding(this.tenantId)];
+    const landing = await this.#connection.send(steps, config, async () => {
+      if (this.#connection.status === 'I') return true;
+      const { error } = await this.#connection.send([], { text: 'ROLLBACK' }, never);
+      return error === undefined;
+    });
+    this.#phase = this.#connection.status === 'I' ? 'idle' : 'open';
+    this.#checkBound(landing, steps.length);
+    if (!landing.error) this.#checkStillOpen();
+    return landed(landing);
+  }
+
+  #checkBound({ error, steps }: Landing, wanted: number): void {
+    if (!error || steps === wanted) return;
+    if ((error as { code?: string }).code !== OTHER_TENANT_BOUND) throw error;
+    // Nothing was bound in this transaction yet: an earlier user's raw SQL left a session setting.
+    this.#connection.condemn();
+    throw new RingfenceError('CONNECTION_RESIDUE', { cause: error });
+  }
+
+  #checkStillOpen(): void {
+    if (this.#connection.status !== 'I') return;
+    this.#phase = 'idle';
+    throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
   }
 
   async #commit(config: QueryConfig): Promise<QueryResult> {
-    try {
-      const result = await this.#client.query(config);
-      this.#phase = 'idle';
-      if (result.command === 'ROLLBACK') throw new RingfenceError('TRANSACTION_NOT_COMMITTED');
-      return result;
-    } catch (error) {
-      // A deferred constraint fails here, and the transaction is over. ROLLBACK waits for the server
-      // to say so; if it cannot, the connection is not given back.
-      if (this.inTransaction) await this.#rollback({ text: 'ROLLBACK' }).catch(this.#onError);
-      throw error;
-    }
+    if (this.#phase !== 'open') return this.#endUnsent('COMMIT');
+    const landing = await this.#connection.send([], config, never);
+    if (this.#connection.status === 'I') this.#phase = 'idle';
+    // ROLLBACK waits for the server to say that it is over; if it cannot, the connection is not given back.
+    else await this.#connection.send([], { text: 'ROLLBACK' }, never);
+    const result = landed(landing);
+    if (result.command === 'ROLLBACK') throw new RingfenceError('TRANSACTION_NOT_COMMITTED');
+    return result;
   }
 
   async #rollback(config: QueryConfig): Promise<QueryResult> {
-    const result = await this.#client.query(config);
+    if (this.#phase !== 'open') return this.#endUnsent('ROLLBACK');
+    const result = landed(await this.#connection.send([], config, never));
     this.#phase = 'idle';
     return result;
   }
+
+  #endUnsent(command: string): QueryResult {
+    this.#phase = 'idle';
+    this.#held = [];
+    return heldResult(command);
+  }
+}
+
+function landed({ result, error }: Landing): QueryResult {
+  if (error || !result) throw error ?? new RingfenceError('INTERNAL');
+  return result;
+}
+
+/** The answer to a statement that was not sent, or not yet. */
+function heldResult(command: string): QueryResult {
+  return { command, rowCount: null, oid: 0, fields: [], rows: [] };
 }

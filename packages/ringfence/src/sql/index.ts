@@ -2,10 +2,14 @@ export {
   BIND_STATEMENT,
   CURRENT_TENANT,
   MACHINERY_SCHEMA,
+  PROOF_SETTING,
   TENANT_SETTING,
 } from './binder.js';
+export { type ContextTrust, STORE_KEY_STATEMENT } from './context-keys.js';
+export { type ContextKey, proveContext, storedKey } from './context-proof.js';
 export { FIND_TENANT_STATEMENT } from './directory.js';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
+export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
 export type { Queryable } from './queryable.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';

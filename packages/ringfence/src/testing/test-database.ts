@@ -2,7 +2,13 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { RingfenceError } from '../errors/index.js';
 import { deployMigrations, type Login, readMigrations, setUpDatabase } from '../migration/index.js';
-import { quoteIdentifier } from '../sql/index.js';
+import { keyringFromEnvironment } from '../postgres/index.js';
+import {
+  type ContextTrust,
+  quoteIdentifier,
+  STORE_KEY_STATEMENT,
+  storedKey,
+} from '../sql/index.js';
 import { refuseBypassingRole } from './refuse-bypassing-role.js';
 import { withServerLock } from './server-lock.js';
 
@@ -25,6 +31,8 @@ export interface TestDatabaseOptions {
   readonly migrations?: string;
   /** SQL to run as the owner role, after the migrations. */
   readonly sql?: string;
+  /** `unproven` for a database whose machinery was made without proofs; default `proven`. */
+  readonly trust?: ContextTrust;
   /** A superuser URL of a disposable server; default `RINGFENCE_TEST_ADMIN_URL`. */
   readonly adminUrl?: string;
 }
@@ -83,7 +91,13 @@ async function ensureTemplate(
 ): Promise<string> {
   const { migrations, sql } = options;
   const content = createHash('sha256')
-    .update(JSON.stringify([migrations && readMigrations(migrations), sql]))
+    .update(
+      JSON.stringify([
+        migrations && readMigrations(migrations),
+        sql,
+        keyringFromEnvironment().signingKey().kid,
+      ]),
+    )
     .digest('hex');
   const template = `ringfence_template_${content.slice(0, 16)}`;
   await asAdmin(adminUrl, (admin) =>
@@ -100,6 +114,7 @@ async function ensureTemplate(
       await setUpDatabase({ url, logins });
       if (migrations) await deployMigrations({ url, folder: migrations });
       if (sql) await asAdmin(url, (client) => client.query(`SET ROLE ringfence_owner; ${sql}`));
+      if (options.trust !== 'unproven') await asAdmin(url, storeKey);
       await admin.query(
         `ALTER DATABASE ${quoteIdentifier(half)} RENAME TO ${quoteIdentifier(template)}`,
       );
@@ -123,6 +138,12 @@ function onDatabase(adminUrl: string, database: string, login?: Login): string {
     url.password = login.password ?? '';
   }
   return url.href;
+}
+
+/** The database verifies what the pools of this process sign. */
+async function storeKey(client: pg.Client): Promise<void> {
+  const key = keyringFromEnvironment().signingKey();
+  await client.query(STORE_KEY_STATEMENT, storedKey(key));
 }
 
 async function dropDatabase(adminUrl: string, name: string): Promise<void> {

@@ -1,0 +1,194 @@
+import type { Connection, FieldDef, QueryResult, Submittable } from 'pg';
+import pg from 'pg';
+
+/** One statement of a {@link Flight}. */
+export interface FlightStep {
+  readonly text: string;
+  readonly values?: readonly (string | Buffer | null)[];
+  /** Types of the parameters, where the server need not find them out. */
+  readonly types?: readonly number[];
+}
+
+/** The statement whose result a {@link Flight} brings back. */
+export interface FlightStatement extends FlightStep {
+  /** Server-side name; unnamed without. */
+  readonly name?: string;
+  /** The name stands for the text on this connection already: neither Parse nor Describe is needed. */
+  readonly known?: { readonly fields: FieldDef[] };
+  /** A named statement to give up in the same flight. */
+  readonly close?: string;
+  readonly rowMode?: string | undefined;
+  readonly parsers?: unknown;
+  readonly binary?: boolean | undefined;
+}
+
+/** What came back, and how far it got. */
+export interface FlightOutcome {
+  readonly result: QueryResult | undefined;
+  readonly error: Error | undefined;
+  /** How many of the leading steps were carried out. */
+  readonly steps: number;
+  /** Row description of the statement, when it was asked for. */
+  readonly fields: FieldDef[] | undefined;
+  /** Is the connection at rest again? Without that it is good for nothing more. */
+  readonly settled: boolean;
+}
+
+/** The wire of node-postgres, as far as a flight writes on it; `pg.Query` uses the same. */
+interface Wire extends NodeJS.EventEmitter {
+  readonly stream: { cork?(): void; uncork?(): void };
+  parse(message: object): void;
+  bind(message: object): void;
+  describe(message: object): void;
+  close(message: object): void;
+  execute(message: object): void;
+  sync(): void;
+  sendCopyFail(message: string): void;
+}
+
+interface ParsingResult extends QueryResult {
+  parseRow(values: unknown): object;
+  addRow(row: object): void;
+  addFields(fields: FieldDef[]): void;
+  addCommandComplete(message: object): void;
+}
+
+/**
+ * Several statements in one network write, before one Sync: leading steps (BEGIN, the binding) and the
+ * statement that they are for. Outside a transaction block the server runs them as one implicit
+ * transaction, which ends with the flight whatever happens.
+ *
+ * It settles when the server says ReadyForQuery and not before: the implicit commit can still fail after
+ * the last command was completed.
+ *
+ * @see PostgreSQL manual, 54.2.3 "Extended Query", 54.2.3.2 "Pipelining"
+ */
+export class Flight implements Submittable {
+  /** node-postgres gives it its type parsers and, with `query_timeout`, wraps the callback. */
+  readonly _result: ParsingResult;
+  callback: (error: Error | undefined) => void;
+  readonly #steps: readonly FlightStep[];
+  readonly #statement: FlightStatement;
+  readonly #settle: (outcome: FlightOutcome) => void;
+  #done = 0;
+  #fields: FieldDef[] | undefined;
+  #error: Error | undefined;
+  #ended = false;
+
+  constructor(
+    steps: readonly FlightStep[],
+    statement: FlightStatement,
+    settle: (outcome: FlightOutcome) => void,
+  ) {
+    this.#steps = steps;
+    this.#statement = statement;
+    this.#settle = settle;
+    const Result = pg.Result as unknown as new (mode: unknown, types: unknown) => ParsingResult;
+    this._result = new Result(statement.rowMode, statement.parsers);
+    this.callback = () => undefined;
+  }
+
+  submit(connection: Connection): void {
+    const wire = wireOf(connection);
+    wire.stream.cork?.();
+    try {
+      for (const step of this.#steps) {
+        wire.parse({ text: step.text, name: '', types: step.types });
+        wire.bind({ values: step.values });
+        wire.execute({});
+      }
+      this.#writeStatement(wire);
+      wire.sync();
+    } finally {
+      wire.stream.uncork?.();
+    }
+  }
+
+  #writeStatement(wire: Wire): void {
+    const { text, name = '', types, values, known, close, binary } = this.#statement;
+    if (close !== undefined) wire.close({ type: 'S', name: close });
+    if (known) this._result.addFields(known.fields);
+    else wire.parse({ text, name, types });
+    wire.bind({ statement: name, values, binary });
+    if (!known) wire.describe({ type: 'P' });
+    wire.execute({});
+  }
+
+  handleRowDescription(message: { fields: FieldDef[] }): void {
+    this.#fields = message.fields;
+    this._result.addFields(message.fields);
+  }
+
+  handleDataRow(message: { fields: unknown }): void {
+    // The binder answers a row too; it is nobody's.
+    if (this.#done < this.#steps.length || this.#error) return;
+    try {
+      this._result.addRow(this._result.parseRow(message.fields));
+    } catch (error) {
+      this.#error = error as Error;
+    }
+  }
+
+  handleCommandComplete(message: object): void {
+    if (this.#done === this.#steps.length) this._result.addCommandComplete(message);
+    this.#done += 1;
+  }
+
+  handleEmptyQuery(): void {
+    this.#done += 1;
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: Connection): void {
+    const wire = wireOf(connection);
+    wire.sendCopyFail('COPY FROM STDIN is not supported by the tenant pool');
+    // The server ignored the Sync that it read while it waited for data.
+    wire.sync();
+  }
+
+  handleCopyData(): void {}
+
+  /** An error of the server is followed by ReadyForQuery; any other one means that the wire is gone. */
+  handleError(error: Error, connection: Connection): void {
+    this.#error ??= error;
+    if (!(error instanceof pg.DatabaseError)) {
+      this.#end(false);
+      return;
+    }
+    // node-postgres has forgotten this query by now, and will not tell it of what follows.
+    const wire = wireOf(connection);
+    const ready = (): void => {
+      wire.removeListener('end', gone);
+      this.#end(true);
+    };
+    const gone = (): void => {
+      wire.removeListener('readyForQuery', ready);
+      this.#end(false);
+    };
+    wire.once('readyForQuery', ready);
+    wire.once('end', gone);
+  }
+
+  handleReadyForQuery(): void {
+    this.#end(true);
+  }
+
+  #end(settled: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const error = this.#error;
+    this.callback(error);
+    this.#settle({
+      result: error ? undefined : this._result,
+      error,
+      steps: Math.min(this.#done, this.#steps.length),
+      fields: this.#fields,
+      settled,
+    });
+  }
+}
+
+function wireOf(connection: Connection): Wire {
+  return connection as unknown as Wire;
+}

@@ -1,0 +1,121 @@
+import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { Flight, type FlightOutcome, type FlightStep } from './flight.js';
+import { StatementRegistry } from './statement-registry.js';
+
+/** What a flight brought back, and how many of its leading steps were carried out. */
+export interface Landing {
+  readonly result: QueryResult | undefined;
+  readonly error: Error | undefined;
+  readonly steps: number;
+}
+
+/** SQLSTATEs of a named statement that is gone (DISCARD ALL, a pooler) or was overtaken by DDL. */
+const STALE = new Set(['26000', '0A000']);
+
+const registries = new WeakMap<PoolClient, StatementRegistry>();
+
+/**
+ * One checked-out connection: sends flights, knows its named statements, and decides in what state it
+ * goes back to the pool.
+ */
+export class TenantConnection {
+  readonly client: PoolClient;
+  readonly #registry: StatementRegistry;
+  readonly #onError = (): void => {
+    this.#broken = true;
+  };
+  #broken = false;
+
+  /** @param named may statements be named? Not behind a pooler that gives each transaction another backend. */
+  constructor(client: PoolClient, named: boolean) {
+    this.client = client;
+    const known = registries.get(client) ?? new StatementRegistry(named);
+    registries.set(client, known);
+    this.#registry = known;
+    // A connection that dies between two statements says so as an event; unheard, it ends the process.
+    client.on('error', this.#onError);
+  }
+
+  /** The server's word on the transaction: `I` none, `T` open, `E` failed. */
+  get status(): ReturnType<PoolClient['getTransactionStatus']> {
+    return this.client.getTransactionStatus();
+  }
+
+  /** The connection is not to be used by anybody again. */
+  condemn(): void {
+    this.#broken = true;
+  }
+
+  /**
+   * Sends leading steps and a statement in one flight. A named statement that the server no longer has
+   * is sent again, once, where `again` says that nothing was done yet.
+   */
+  async send(
+    steps: readonly FlightStep[],
+    config: QueryConfig,
+    again: () => Promise<boolean>,
+  ): Promise<Landing> {
+    const landing = await this.#send(steps, config);
+    const stale = STALE.has((landing.error as { code?: string } | undefined)?.code ?? '');
+    if (!stale || !this.#forget(config.text) || !(await again())) return landing;
+    return this.#send(steps, config);
+  }
+
+  #forget(text: string): boolean {
+    const known = this.#registry.plan(text).known !== undefined;
+    this.#registry.forget(text);
+    return known;
+  }
+
+  async #send(steps: readonly FlightStep[], config: QueryConfig): Promise<Landing> {
+    // A value that cannot be sent fails here, before a byte is written: half a flight on the wire hangs.
+    const values = config.values?.map((value) => prepareValue(value));
+    const plan = this.#registry.plan(config.text);
+    const { rowMode, types, binary } = config as QueryConfig & {
+      rowMode?: string;
+      binary?: boolean;
+    };
+    const statement = { text: config.text, ...plan, rowMode, parsers: types, binary };
+    const outcome = await new Promise<FlightOutcome>((resolve) => {
+      const flight = new Flight(steps, values ? { ...statement, values } : statement, resolve);
+      this.client.query(flight);
+    });
+    this.#registry.learn(config.text, plan, outcome.fields, outcome.error !== undefined);
+    if (!outcome.settled) this.#broken = true;
+    return outcome;
+  }
+
+  /**
+   * Gives the connection back: idle, and without anything that its user may have left on it. What raw
+   * SQL may have left is discarded behind its result, before the pool gets the connection.
+   *
+   * @param usable the user's word that the connection is idle and unbound.
+   */
+  release(usable: boolean): void {
+    const clean = usable && !this.#broken && this.status === 'I';
+    if (!clean || !this.#registry.tainted) {
+      this.#giveBack(clean);
+      return;
+    }
+    this.client.query('DISCARD ALL').then(
+      () => {
+        this.#registry.reset();
+        this.#giveBack(!this.#broken);
+      },
+      () => this.#giveBack(false),
+    );
+  }
+
+  #giveBack(clean: boolean): void {
+    this.client.removeListener('error', this.#onError);
+    this.client.release(clean ? undefined : true);
+  }
+}
+
+/** As node-postgres turns values into what goes over the wire. */
+function prepareValue(value: unknown): string | Buffer | null {
+  const { utils } = pg as unknown as {
+    utils: { prepareValue(value: unknown): string | Buffer | null };
+  };
+  return utils.prepareValue(value);
+}
