@@ -1,0 +1,3 @@
+export { Answers } from './answers.decorator.js';
+export { OpenApiModule } from './openapi.module.js';
+export { Refuses } from './refuses.decorator.js';
