@@ -58,12 +58,12 @@ describe('npm start with a database of your own', () => {
     const roles = [
       'server',
       'platform',
-      'admin',
       'app',
       'operator',
       'auditor',
       'migrator',
       'owner',
+      'admin',
     ];
     await asSuperuser(
       `DROP DATABASE ${prefix} WITH (FORCE)`,
