@@ -94,12 +94,12 @@ export class AuthApp {
     );
   }
 
-  /** What only the platform or the clock can do: suspend, let expire. Never for reading a result. */
-  async asAdmin(sql: string, values: unknown[]): Promise<void> {
+  /** What only the platform or the clock can do: suspend, let expire. Never for reading rows. */
+  async asAdmin(sql: string, values: unknown[] = []): Promise<number> {
     const admin = new pg.Client({ connectionString: this.#db.admin });
     await admin.connect();
     try {
-      await admin.query(sql, values);
+      return (await admin.query(sql, values)).rowCount ?? 0;
     } finally {
       await admin.end();
     }
