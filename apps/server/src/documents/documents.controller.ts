@@ -18,7 +18,7 @@ import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
 import { IfMatch } from '../http/if-match.decorator.js';
-import { Answers, Refuses } from '../openapi/index.js';
+import { Answers, Refuses, Revalidates } from '../openapi/index.js';
 import { createDocument } from './create-document.js';
 import { deleteDocument } from './delete-document.js';
 import {
@@ -52,6 +52,7 @@ export class DocumentsController {
   @RequirePermission('document.read')
   @ApiOperation({ summary: 'Read a document' })
   @Answers(200, { description: 'The document.', schema: documentSchema, headers: ['ETag'] })
+  @Revalidates()
   async get(
     @Param('id', { schema: idSchema }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,

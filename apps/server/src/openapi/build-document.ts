@@ -4,7 +4,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { ErrorCode } from 'ringfence/errors';
 import { z } from 'zod';
 import { type DeclaredRoute, listRoutes } from './list-routes.js';
-import { problemResponses, problemSchema } from './problem-responses.js';
+import { problemResponse, problemResponses, problemSchema } from './problem-responses.js';
 
 /** What every route with a token may answer besides its own. */
 const WITH_TOKEN: readonly ErrorCode[] = [
@@ -70,7 +70,11 @@ function complete(operation: Operation, { access, refusals, method, path }: Decl
     codes.push('NOT_FOUND');
     if (method !== 'GET') codes.push('PRECONDITION_FAILED');
   }
-  operation.responses = { ...operation.responses, ...problemResponses([...codes, ...refusals]) };
+  operation.responses = {
+    ...operation.responses,
+    ...problemResponses([...codes, ...refusals]),
+    default: problemResponse('Anything else that goes wrong.'),
+  };
 }
 
 /** OpenAPI 3.1 speaks JSON Schema 2020-12; schemas with an id become components. */
@@ -82,6 +86,14 @@ function toJsonSchema(schema: unknown, { schemaType }: { schemaType: 'input' | '
   } = z.toJSONSchema(schema as z.ZodType, {
     io: schemaType,
     target: 'draft-2020-12',
+    override: ({ jsonSchema }) => {
+      // A format says it shorter than zod's pattern for it.
+      if (jsonSchema.format) delete jsonSchema.pattern;
+      // A client must live with fields that a later version adds to an answer.
+      if (schemaType === 'output') delete jsonSchema.additionalProperties;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
   });
   return { schema: whole, ...($defs ? { components: $defs } : {}) };
 }

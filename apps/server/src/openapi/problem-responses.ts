@@ -31,12 +31,15 @@ export function problemResponses(codes: readonly ErrorCode[]) {
   return Object.fromEntries(
     [...byStatus].map(([status, same]) => [
       String(status),
-      {
-        description: same.map((code) => `\`${code}\`: ${CATALOGUE[code].sentence}`).join(' '),
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        },
-      },
+      problemResponse(same.map((code) => `\`${code}\`: ${CATALOGUE[code].sentence}`).join(' ')),
     ]),
   );
+}
+
+/** One entry of `responses` that answers a problem document. */
+export function problemResponse(description: string) {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
 }

@@ -18,7 +18,7 @@ import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
 import { IfMatch } from '../http/if-match.decorator.js';
-import { Answers, Refuses } from '../openapi/index.js';
+import { Answers, Refuses, Revalidates } from '../openapi/index.js';
 import { createOrganization } from './create-organization.js';
 import { deleteOrganization } from './delete-organization.js';
 import { getOrganization } from './get-organization.js';
@@ -56,6 +56,7 @@ export class OrganizationsController {
   @RequirePermission('organization.read')
   @ApiOperation({ summary: 'Read an organization' })
   @Answers(200, { description: 'The organization.', schema: organizationSchema, headers: ['ETag'] })
+  @Revalidates()
   async get(
     @Param('id', { schema: idSchema }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,

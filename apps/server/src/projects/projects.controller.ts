@@ -18,7 +18,7 @@ import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
 import { IfMatch } from '../http/if-match.decorator.js';
-import { Answers, Refuses } from '../openapi/index.js';
+import { Answers, Refuses, Revalidates } from '../openapi/index.js';
 import { createProject } from './create-project.js';
 import { deleteProject } from './delete-project.js';
 import { getProject } from './get-project.js';
@@ -52,6 +52,7 @@ export class ProjectsController {
   @RequirePermission('project.read')
   @ApiOperation({ summary: 'Read a project' })
   @Answers(200, { description: 'The project.', schema: projectSchema, headers: ['ETag'] })
+  @Revalidates()
   async get(
     @Param('id', { schema: idSchema }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,

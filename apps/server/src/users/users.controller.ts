@@ -19,7 +19,7 @@ import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
 import { IfMatch } from '../http/if-match.decorator.js';
-import { Answers, Refuses } from '../openapi/index.js';
+import { Answers, Refuses, Revalidates } from '../openapi/index.js';
 import { createUser } from './create-user.js';
 import { deleteUser } from './delete-user.js';
 import { getUser } from './get-user.js';
@@ -53,6 +53,7 @@ export class UsersController {
   @RequirePermission('user.read')
   @ApiOperation({ summary: 'Read a user' })
   @Answers(200, { description: 'The user.', schema: userSchema, headers: ['ETag'] })
+  @Revalidates()
   async get(
     @Param('id', { schema: idSchema }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
