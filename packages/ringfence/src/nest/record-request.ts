@@ -34,10 +34,14 @@ export class RecordRequest {
     const record = recordOf(request);
     if (record.watched) return;
     record.watched = true;
-    finished(response, () => this.#write(request, response));
+    finished(response, (fault) => this.#write(request, response, fault !== undefined));
   }
 
-  #write(request: HttpRequest | IncomingMessage, response: ServerResponse): void {
+  #write(
+    request: HttpRequest | IncomingMessage,
+    response: ServerResponse,
+    brokenOff: boolean,
+  ): void {
     const record = recordOf(request);
     const { error } = record;
     const { tenant } = record.frame;
@@ -56,7 +60,7 @@ export class RecordRequest {
       status,
       durationMs: Math.round((performance.now() - record.startedAt) * 100) / 100,
       code: error?.code,
-      ...(response.writableFinished ? {} : { brokenOff: true }),
+      ...(brokenOff ? { brokenOff } : {}),
       ...(failed && error ? { error: describeError(error), detail: error.detail } : {}),
     };
     if (failed) this.options.logger.error(line, 'request');
