@@ -37,7 +37,7 @@ describe('the demo data', () => {
   async function countsOf(slug: string): Promise<Record<string, number>> {
     const tenant = await pool.findTenant(slug);
     return runInTenant(parseTenantId(tenant?.id), async () => {
-      const { rows } = await pool.query<{ counts: Record<string, number> }>(
+      const { rows }: { rows: { counts: Record<string, number> }[] } = await pool.query(
         `SELECT json_build_object(${COUNTED.map((t) => `'${t}', (SELECT count(*) FROM ${t})`).join(', ')}) AS counts`,
       );
       return rows[0]?.counts ?? {};
