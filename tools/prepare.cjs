@@ -57,7 +57,7 @@ function schemaStamp() {
   let complete = true;
   for (const schema of findSchemas()) {
     const text = fs.readFileSync(schema, 'utf8');
-    hash.update(`${schema}\0${text}\0`);
+    hash.update(`${path.relative(ROOT, schema)}\0${text}\0`);
     const output = /^\s*output\s*=\s*"([^"]+)"/m.exec(text);
     if (output && !fs.existsSync(path.resolve(path.dirname(schema), output[1]))) complete = false;
   }

@@ -1,12 +1,11 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { SERVER_CONFIG, type ServerConfig } from '../config.js';
 import { readSigningKeys, SIGNING_KEYS } from './signing-keys.js';
 
 /**
  * The signing keys, for whoever issues tokens and for whoever verifies them. A module of its own,
- * because the request path verifies before the {@link AuthModule} is there.
+ * because the request path needs them and AuthModule needs the request path.
  */
-@Global()
 @Module({
   providers: [
     {

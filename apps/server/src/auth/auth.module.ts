@@ -5,13 +5,16 @@ import { SERVER_CONFIG } from '../config.js';
 import { TENANT_PRISMA } from '../database/index.js';
 import { AuthController } from './auth.controller.js';
 import { AUTH_DEPENDENCIES, authDependencies } from './auth-dependencies.js';
+import { AuthKeysModule } from './auth-keys.module.js';
 import { SIGNING_KEYS } from './signing-keys.js';
 
 /**
- * Logging in, refreshing, logging out, and who am I. Stands on the database, the signing keys
- * ({@link AuthKeysModule}) and the request path, which are global.
+ * Logging in, refreshing, logging out, and who am I. Stands on the database and the request path,
+ * which are global, and hands the signing keys on.
  */
 @Module({
+  imports: [AuthKeysModule],
+  exports: [AuthKeysModule],
   controllers: [AuthController],
   providers: [
     {

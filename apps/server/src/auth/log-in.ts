@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import { parseTenantId, runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantPool } from 'ringfence/postgres';
@@ -14,6 +15,7 @@ export interface LogInDependencies {
   readonly issuer: SessionIssuer;
   /** Demo mode only: a production server takes the published password from nobody. */
   readonly acceptDemoPassword: boolean;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -39,7 +41,12 @@ export async function logIn(deps: LogInDependencies, input: LoginInput): Promise
     // Before anything is decided: every way out costs one verification.
     const right = await verifyPassword(user?.passwordHash, input.password);
     const published = isDemoPassword(input.password) && !deps.acceptDemoPassword;
-    if (!tenant || !user || !right || published) throw new RingfenceError('CREDENTIALS_INVALID');
+    if (!tenant || !user || !right || published) {
+      // By id, so that a search for guessed passwords needs no e-mail address in the log.
+      const who = { tenantId: tenant?.id, userId: user?.id };
+      deps.logger.warn({ event: 'log_in_refused', ...who }, 'A log-in was refused.');
+      throw new RingfenceError('CREDENTIALS_INVALID');
+    }
     if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
     return issueSession(deps.prisma, deps.issuer, {
       tenant,

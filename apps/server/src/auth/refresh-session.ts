@@ -16,6 +16,9 @@ export interface RefreshSessionDependencies {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
+/** As long as the pool itself waits for a connection: a crowd is queued, and not answered with errors. */
+const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
+
 /**
  * Exchanges a refresh token for the next pair of tokens. Each one is good once; its user's role is
  * read anew.
@@ -38,7 +41,10 @@ export async function refreshSession(
   const key = parseRefreshToken(input.refreshToken) ?? decoyRefreshTokenKey();
   const tenant = await deps.directory.findTenant(key.tenantId);
   const work = async (): Promise<SessionView> => {
-    const session = await deps.prisma.$transaction((tx) => exchange(tx, deps.issuer, key, tenant));
+    const session = await deps.prisma.$transaction(
+      (tx) => exchange(tx, deps.issuer, key, tenant),
+      PATIENCE,
+    );
     if (session) return session;
     // After that transaction has ended, because the revocation must outlive it.
     await punishReuse(deps, key);

@@ -7,7 +7,7 @@ export interface BannerFacts {
   readonly port: number;
   readonly mode: 'demo' | 'production';
   readonly dataFolder: string;
-  readonly logFile: string;
+  readonly logFile: string | undefined;
   readonly connectionFile: string | undefined;
   /** What relative paths are relative to. */
   readonly folder: string;
@@ -41,12 +41,13 @@ export function banner(facts: BannerFacts): string {
   }
   if (facts.connectionFile) lines.push(`  database URLs      ${show(facts.connectionFile)}`);
   lines.push(`  data               ${show(facts.dataFolder)}`);
-  lines.push(`  log                ${show(facts.logFile)}`);
+  if (facts.logFile) lines.push(`  log                ${show(facts.logFile)}`);
   if (mode === 'demo') {
     lines.push(
       '',
       '  Log in from another terminal:',
-      `  curl -s http://localhost:${port}/auth/login -H 'content-type: application/json' \\`,
+      `  curl -s http://localhost:${port}/auth/login \\`,
+      `    -H 'content-type: application/json' \\`,
       `    -d '{"tenant":"acme","email":"owner@acme.test","password":"${DEMO_PASSWORD}"}'`,
     );
   }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { RingfenceError } from 'ringfence/errors';
 import { deployMigrations, type Login, setUpDatabase } from 'ringfence/migration';
+import { quoteIdentifier, roleNames } from 'ringfence/sql';
 import { explain } from './explain.js';
 
 // A process of its own, which ends before the server starts: only here is the privileged URL known,
@@ -15,16 +16,17 @@ async function migrate(): Promise<void> {
   const prefix = process.env.RINGFENCE_ROLE_PREFIX;
   const options = { report: console.log, ...(prefix ? { prefix } : {}) };
   const setUpUrl = process.env.DATABASE_SETUP_URL ?? url;
-  if (process.env.RINGFENCE_MODE === 'production') await refuseDemo(setUpUrl);
   await setUpDatabase({ ...options, url: setUpUrl, logins });
+  if (process.env.RINGFENCE_MODE === 'production') await refuseDemo(url, roleNames(prefix).owner);
   await deployMigrations({ ...options, url, folder: MIGRATIONS });
 }
 
 /** The passwords of demo people stand in the documentation. */
-async function refuseDemo(url: string): Promise<void> {
+async function refuseDemo(url: string, owner: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
+    await client.query(`SET ROLE ${quoteIdentifier(owner)}`);
     const directory = await client.query<{ there: boolean }>(
       "SELECT to_regclass('ringfence.tenants') IS NOT NULL AS there",
     );

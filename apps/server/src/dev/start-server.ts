@@ -9,7 +9,8 @@ export interface ServerWish extends PortWish {
   readonly mode: 'demo' | 'production';
   readonly databaseUrl: string;
   readonly keysFile: string;
-  readonly logFile: string;
+  /** Where its log goes; without one, to the terminal, for whatever collects it there. */
+  readonly logFile: string | undefined;
 }
 
 /** The running server process. */
@@ -61,8 +62,7 @@ export async function startServer(wish: ServerWish, signal: AbortSignal): Promis
 }
 
 function spawnServer(wish: ServerWish, port: number): ChildProcess {
-  const size = statSync(wish.logFile, { throwIfNoEntry: false })?.size ?? 0;
-  const log = openSync(wish.logFile, size > LOG_LIMIT ? 'w' : 'a', 0o600);
+  const log = wish.logFile === undefined ? undefined : openLog(wish.logFile);
   const handedOn = HANDED_ON.map((name) => [name, process.env[name]]);
   try {
     return fork(PROGRAM, {
@@ -76,11 +76,16 @@ function spawnServer(wish: ServerWish, port: number): ChildProcess {
       execArgv: ['--enable-source-maps'],
       // Ctrl-C reaches us only: we stop the server first and its database then.
       detached: true,
-      stdio: ['ignore', log, 'inherit', 'ipc'],
+      stdio: ['ignore', log ?? 'inherit', 'inherit', 'ipc'],
     });
   } finally {
-    closeSync(log);
+    if (log !== undefined) closeSync(log);
   }
+}
+
+function openLog(file: string): number {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return openSync(file, size > LOG_LIMIT ? 'w' : 'a', 0o600);
 }
 
 /** The port that the server listens on, once it says so. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Somebody asked `npm start` to stop. */
 export interface StopRequest {
   /** Aborted at the first request. */
@@ -35,16 +37,33 @@ export function listenForStop(): StopRequest {
     abort.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, request);
-  if (process.env.npm_lifecycle_event === 'start') watchParent(request);
+  if (process.env.npm_lifecycle_event === 'start') watchNpm(request);
   return { signal: abort.signal, asked, hurry };
 }
 
-function watchParent(request: () => void): void {
-  const parent = process.ppid;
+function watchNpm(request: () => void): void {
+  const before = ancestors();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (ancestors() === before) return;
     clearInterval(timer);
     request();
   }, PARENT_POLL_MS);
   timer.unref();
+}
+
+/** npm, or the shell that npm runs the script in and npm; never what is above npm, which may end. */
+function ancestors(): string {
+  const parent = process.ppid;
+  const isShell = read(`/proc/${parent}/cmdline`).split('\0')[1] === '-c';
+  const above = isShell ? /^PPid:\s*(\d+)$/m.exec(read(`/proc/${parent}/status`))?.[1] : undefined;
+  return `${parent} ${above ?? ''}`;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // No /proc on macOS, whose shell becomes the script: there the parent is npm.
+    return '';
+  }
 }

@@ -52,7 +52,8 @@ async function run(
   closers: Closers,
 ): Promise<void> {
   const { signal } = stop;
-  const logFile = path.join(settings.dataFolder, 'server.log');
+  const logFile =
+    settings.mode === 'demo' ? path.join(settings.dataFolder, 'server.log') : undefined;
   mkdirSync(settings.dataFolder, { recursive: true });
 
   const title = settings.database ? 'using your PostgreSQL' : 'starting PostgreSQL';
@@ -81,7 +82,9 @@ async function run(
   process.stdout.write(banner({ ...settings, ...database, port, logFile, folder }));
   await Promise.race([
     stop.asked,
-    server.ended.then((how) => fail(`The server ended by itself (${how}); see ${logFile}.`)),
+    server.ended.then((how) =>
+      fail(`The server ended by itself (${how})${logFile ? `; see ${logFile}` : ''}.`),
+    ),
     database.ended.then(() => fail('The database server ended by itself.')),
   ]);
 }

@@ -6,7 +6,7 @@ export const pageQuery = z.strictObject({
   limit: z
     .preprocess(digitsToNumber, z.int().min(1).max(100))
     .default(20)
-    .meta({ description: 'How many items a page holds at most.' }),
+    .meta({ description: 'How many items a page holds at most; 20 when it is not given.' }),
   cursor: z
     .string()
     .transform((value, context) => {

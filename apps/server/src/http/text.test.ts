@@ -13,12 +13,8 @@ describe('text', () => {
     expect(text(100).parse(value)).toBe(value);
   });
 
-  it.each([
-    ['NUL', 'a\0b'],
-    ['half a surrogate pair', 'a\ud800b'],
-    ['too much', 'a'.repeat(101)],
-  ])('refuses %s', (_, value) => {
-    expect(text(100).safeParse(value).success).toBe(false);
+  it('refuses more than it may hold', () => {
+    expect(text(100).safeParse('a'.repeat(101)).success).toBe(false);
   });
 });
 

@@ -57,7 +57,9 @@ function hostClaims(
   const host = AUTHORITY.exec(authority)?.[1]?.toLowerCase().replace(/\.$/, '');
   if (host === undefined) return [{ source }];
   if (host.startsWith('[') || isIP(host) !== 0 || baseDomains.includes(host)) return [];
-  if (!host.split('.').every((label) => LABEL.test(label))) return [{ source }];
+  if (host.length > 253 || !host.split('.').every((label) => LABEL.test(label))) {
+    return [{ source }];
+  }
   const base = baseDomains.find((domain) => host.endsWith(`.${domain}`));
   return [
     base === undefined ? { source, host } : { source, name: host.slice(0, -base.length - 1) },

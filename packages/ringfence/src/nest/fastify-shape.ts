@@ -10,7 +10,6 @@ export interface HttpRequest {
 /** What this room needs of a Fastify reply. */
 export interface HttpReply {
   readonly raw: ServerResponse;
-  readonly elapsedTime: number;
   header(name: string, value: string | number): unknown;
 }
 
@@ -31,6 +30,6 @@ export type BodyHook = (
 
 /** What this room needs of a Fastify instance. */
 export interface HttpServer {
-  addHook(name: 'onRequest' | 'preHandler' | 'onResponse', hook: HttpHook): unknown;
+  addHook(name: 'onRequest' | 'preHandler', hook: HttpHook): unknown;
   addHook(name: 'preSerialization', hook: BodyHook): unknown;
 }

@@ -146,7 +146,11 @@ describe('a thrown error', () => {
   it('behind half an answer breaks the connection', async () => {
     await expect(fetch(`${url}/half`).then((answer) => answer.text())).rejects.toThrow();
     await vi.waitFor(() => expect(test.lines().at(-1)).toMatchObject({ route: '/half' }));
-    expect(test.lines().at(-1)).toMatchObject({ route: '/half', code: 'INTERNAL' });
+    expect(test.lines().at(-1)).toMatchObject({
+      route: '/half',
+      code: 'INTERNAL',
+      brokenOff: true,
+    });
   });
 
   it('never takes over a request id from outside', async () => {

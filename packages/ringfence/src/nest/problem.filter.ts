@@ -10,7 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { RingfenceError } from '../errors/index.js';
 import type { HttpReply, HttpRequest } from './fastify-shape.js';
 import { PROBLEM_TYPE, problemDocument } from './problem-document.js';
-import { RecordRequestHook } from './record-request.hook.js';
+import { RecordRequest } from './record-request.js';
 import { recordOf } from './request-record.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 import { toRingfenceError } from './to-ringfence-error.js';
@@ -22,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     @Inject(TENANCY_OPTIONS) private readonly options: TenancyOptions,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(RecordRequestHook) private readonly recorder: RecordRequestHook,
+    @Inject(RecordRequest) private readonly recorder: RecordRequest,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -34,8 +34,8 @@ export class ProblemFilter implements ExceptionFilter {
     const record = recordOf(request);
     const error = toRingfenceError(exception, this.options.mapError);
     record.error ??= error;
-    // The router refused the address: no hook has run and none will.
-    if (!record.opened) this.recorder.recordOnClose(request, raw);
+    // When the router refused the address, no hook has run and none will.
+    this.recorder.watch(request, raw);
     if (this.host.httpAdapter.isHeadersSent(reply)) {
       // Half an answer must not look like a whole one.
       if (!raw.writableEnded) raw.destroy();

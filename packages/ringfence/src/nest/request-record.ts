@@ -12,8 +12,9 @@ export interface RequestRecord {
   readonly id: string;
   /** The frame that the guard fills and that everything of this request runs in. */
   readonly frame: Frame;
+  readonly startedAt: number;
   /** Will `record request` be told when the response is done? */
-  opened: boolean;
+  watched: boolean;
   token: VerifiedToken | undefined;
   error: RingfenceError | undefined;
   /** Names and tenant ids that explain a security event; never what a client sent. */
@@ -36,7 +37,8 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord 
   const record: RequestRecord = {
     id: randomUUID(),
     frame: newFrame(),
-    opened: false,
+    startedAt: performance.now(),
+    watched: false,
     token: undefined,
     error: undefined,
     evidence: undefined,

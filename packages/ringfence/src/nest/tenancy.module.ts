@@ -14,9 +14,9 @@ import { checkEgressAtResponse } from './check-egress.js';
 import { EgressCheckInterceptor } from './egress-check.interceptor.js';
 import type { HttpServer } from './fastify-shape.js';
 import { LimitRateGuard } from './limit-rate.guard.js';
-import { openContext, reenterContext } from './open-context.hook.js';
+import { openContext, reenterContext } from './open-context.js';
 import { ProblemFilter } from './problem.filter.js';
-import { RecordRequestHook } from './record-request.hook.js';
+import { RecordRequest } from './record-request.js';
 import { RequirePermissionGuard } from './require-permission.guard.js';
 import { ResolveTenantGuard } from './resolve-tenant.guard.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
@@ -33,7 +33,7 @@ export interface TenancyAsyncOptions {
 
 /** The request path as Nest runs it. Guards run in the order of this list: see request-path.ts. */
 const STATIONS: Provider[] = [
-  RecordRequestHook,
+  RecordRequest,
   tenantContextProvider,
   { provide: APP_GUARD, useClass: AuthenticateGuard },
   { provide: APP_GUARD, useClass: ResolveTenantGuard },
@@ -58,7 +58,7 @@ const STATIONS: Provider[] = [
 export class TenancyModule implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(RecordRequestHook) private readonly recorder: RecordRequestHook,
+    @Inject(RecordRequest) private readonly recorder: RecordRequest,
   ) {}
 
   static forRoot(options: TenancyOptions): DynamicModule {
@@ -86,12 +86,11 @@ export class TenancyModule implements OnModuleInit {
       });
     }
     const server = adapter.getInstance<HttpServer>();
-    server.addHook('onRequest', openContext);
+    server.addHook('onRequest', (request, reply, done) => {
+      this.recorder.watch(request, reply.raw);
+      openContext(request, reply, done);
+    });
     server.addHook('preHandler', reenterContext);
     server.addHook('preSerialization', checkEgressAtResponse);
-    server.addHook('onResponse', (request, reply, done) => {
-      this.recorder.onResponse(request, reply);
-      done();
-    });
   }
 }

@@ -30,7 +30,7 @@ export function readClaims(payload: unknown, nowSeconds: number): VerifiedToken 
   const { sub, tnt, sid, role, iat, exp } = claims as unknown as TokenClaims;
   const tenantId = maybeTenantId(claims.tid);
   if (tenantId === undefined || !SLUG.test(tnt)) return undefined;
-  if (!Number.isInteger(exp) || !Number.isInteger(iat)) return undefined;
+  if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return undefined;
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return undefined;
   return { tenantId, tenantSlug: tnt, actor: { kind: 'user', id: sub, sessionId: sid, role } };
 }

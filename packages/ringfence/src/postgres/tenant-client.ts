@@ -116,6 +116,9 @@ export class JoinedClient extends TenantClient {
           `ROLLBACK TO SAVEPOINT ${this.#savepoint}`,
           `RELEASE SAVEPOINT ${this.#savepoint}`,
         ]);
+      case 'set-transaction':
+        // It belongs to the transaction around; the server would refuse it and abort that one.
+        throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
       default:
         return this.session.run(config);
     }

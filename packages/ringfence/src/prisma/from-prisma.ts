@@ -69,11 +69,17 @@ export function fromPrisma(error: unknown): RingfenceError | undefined {
   const { name, code, clientVersion, meta } = asErrorLike(error);
   const named = BY_NAME[String(name)];
   // Prisma signs what passes through it, also an error of the driver that it does not know.
-  if (named === undefined && clientVersion === undefined) return undefined;
+  if (named === undefined && clientVersion === undefined) return lostConnection(error);
   const said = fromPostgres(whatPostgresSaid(meta?.driverAdapterError ?? error));
   const known = said.code !== 'INTERNAL' ? said.code : (codeOf(error) ?? named ?? 'INTERNAL');
   const detail = typeof code === 'string' ? { detail: `Prisma ${code}.` } : {};
   return new RingfenceError(known, { cause: error, ...detail });
+}
+
+/** BEGIN and COMMIT let node-postgres' own complaint through, unsigned. */
+function lostConnection(error: unknown): RingfenceError | undefined {
+  const { code } = fromPostgres({ message: asErrorLike(error).message });
+  return code === 'DATABASE_UNAVAILABLE' ? new RingfenceError(code, { cause: error }) : undefined;
 }
 
 /** An error of the library that is, or is inside, an error of Prisma. */

@@ -18,20 +18,18 @@ export function checkTenantArguments(
   // Keys at the top are always arguments (`data`, `where`), even where a field has the same name.
   for (const value of Object.values(args)) visit(value, model);
 
-  function visit(node: unknown, at: TenantModel): void {
+  function visit(node: unknown, at: TenantModel, under?: string): void {
     if (Array.isArray(node)) {
-      for (const element of node) visit(element, at);
+      for (const element of node) visit(element, at, under);
     } else if (isPlain(node)) {
-      for (const [key, value] of Object.entries(node)) visitKey(key, value, at, node);
+      for (const [key, value] of Object.entries(node)) {
+        const related = models.get(at.relations.get(key) ?? '');
+        if (related) visit(value, related);
+        else if (key === at.tenantField) compare(value, at);
+        // Not a field: an operator, a compound key or a nested operation, all about this same model.
+        else if (!at.scalars.has(key) || isNestedData(key, node, under)) visit(value, at, key);
+      }
     }
-  }
-
-  function visitKey(key: string, value: unknown, at: TenantModel, siblings: object): void {
-    const related = models.get(at.relations.get(key) ?? '');
-    if (related) visit(value, related);
-    else if (key === at.tenantField) compare(value, at);
-    // Not a field: an operator, a compound key or a nested operation, all about this same model.
-    else if (!at.scalars.has(key) || isNestedData(key, siblings)) visit(value, at);
   }
 
   function compare(value: unknown, at: TenantModel): void {
@@ -47,9 +45,9 @@ export function checkTenantArguments(
   }
 }
 
-/** `{ where, data }` of a nested update, also on a model that has a field called `data`. */
-function isNestedData(key: string, siblings: object): boolean {
-  return key === 'data' && ('where' in siblings || 'skipDuplicates' in siblings);
+/** The `data` of a nested update or createMany, also on a model that has a field called `data`. */
+function isNestedData(key: string, siblings: object, under: string | undefined): boolean {
+  return key === 'data' && (under === 'createMany' || 'where' in siblings);
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

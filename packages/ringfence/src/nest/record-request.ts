@@ -3,7 +3,7 @@ import { finished } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ErrorCode } from '../errors/index.js';
 import { describeError } from './describe-error.js';
-import type { HttpReply, HttpRequest } from './fastify-shape.js';
+import type { HttpRequest } from './fastify-shape.js';
 import { recordOf } from './request-record.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
@@ -23,29 +23,24 @@ const SECURITY_EVENTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * and codes; never an address, a header, a body, or the message of an error.
  */
 @Injectable()
-export class RecordRequestHook {
+export class RecordRequest {
   constructor(@Inject(TENANCY_OPTIONS) private readonly options: TenancyOptions) {}
 
-  /** The Fastify hook `onResponse`. */
-  onResponse(request: HttpRequest, reply: HttpReply): void {
-    this.#write(request, reply.raw, request.routeOptions?.url, reply.elapsedTime);
-  }
-
-  /** For a request that no hook will see. */
-  recordOnClose(request: HttpRequest | IncomingMessage, response: ServerResponse): void {
-    const start = performance.now();
-    recordOf(request).opened = true;
-    // Answered or broken off: both are an end.
-    finished(response, () => {
-      this.#write(request, response, undefined, performance.now() - start);
-    });
+  /**
+   * Writes the line when the response is done. Fastify's `onResponse` would miss responses that broke
+   * off, and requests whose address the router refused.
+   */
+  watch(request: HttpRequest | IncomingMessage, response: ServerResponse): void {
+    const record = recordOf(request);
+    if (record.watched) return;
+    record.watched = true;
+    finished(response, (fault) => this.#write(request, response, fault !== undefined));
   }
 
   #write(
     request: HttpRequest | IncomingMessage,
     response: ServerResponse,
-    route: string | undefined,
-    milliseconds: number,
+    brokenOff: boolean,
   ): void {
     const record = recordOf(request);
     const { error } = record;
@@ -53,16 +48,19 @@ export class RecordRequestHook {
     const status = response.statusCode;
     const failed = status >= 500 || (error !== undefined && error.status >= 500);
     const event = error && SECURITY_EVENTS.has(error.code) ? error.code : undefined;
+    const [method, route] =
+      'raw' in request ? [request.raw.method, request.routeOptions?.url] : [request.method];
     const line = {
       ...(event ? { event, ...record.evidence } : {}),
       requestId: record.id,
       tenantId: tenant?.tenantId,
       actorKind: tenant?.actor.kind,
-      method: ('raw' in request ? request.raw : request).method,
+      method,
       route: route ?? null,
       status,
-      durationMs: Math.round(milliseconds * 100) / 100,
+      durationMs: Math.round((performance.now() - record.startedAt) * 100) / 100,
       code: error?.code,
+      ...(brokenOff ? { brokenOff } : {}),
       ...(failed && error ? { error: describeError(error), detail: error.detail } : {}),
     };
     if (failed) this.options.logger.error(line, 'request');

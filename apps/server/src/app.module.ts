@@ -1,0 +1,68 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule, registerAs } from '@nestjs/config';
+import { JwtService } from '@nestjs/jwt';
+import type { Logger } from 'pino';
+import { JwtTokenVerifier, TenancyModule } from 'ringfence/nest';
+import { TenantPool } from 'ringfence/postgres';
+import { fromPrisma } from 'ringfence/prisma';
+import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
+import type { ServerConfig } from './config.js';
+import { DatabaseModule } from './database/index.js';
+import { DocumentsModule } from './documents/index.js';
+import { FrontPageModule } from './front-page/index.js';
+import { HealthModule } from './health/index.js';
+import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
+import { OpenApiModule } from './openapi/index.js';
+import { OrganizationsModule } from './organizations/index.js';
+import { ROLES } from './permissions.js';
+import { ProjectsModule } from './projects/index.js';
+import { UsersModule } from './users/index.js';
+
+@Module({})
+class AppModule {}
+
+/**
+ * The whole server. Its requests go the way of ringfence/nest (docs/request-path.md), which therefore
+ * stands before everything that has routes.
+ */
+export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
+  return {
+    module: AppModule,
+    imports: [
+      ConfigModule.forRoot({
+        isGlobal: true,
+        // The environment was read and checked before; see config.ts.
+        ignoreEnvFile: true,
+        skipProcessEnv: true,
+        load: [registerAs('server', () => config)],
+      }),
+      DatabaseModule,
+      TenancyModule.forRootAsync({
+        imports: [AuthKeysModule],
+        inject: [TenantPool, SIGNING_KEYS],
+        useFactory: (pool: TenantPool, keys: SigningKeys) => ({
+          logger,
+          verifier: new JwtTokenVerifier({
+            jwt: new JwtService({}),
+            keys: () => keys.publicKeys,
+            issuer: config.JWT_ISSUER,
+            audience: config.JWT_AUDIENCE,
+          }),
+          directory: pool,
+          roles: ROLES,
+          baseDomains: config.BASE_DOMAINS,
+          limiter: new MemoryRateLimiter(config.RATE_LIMIT_PER_SECOND),
+          mapError: fromPrisma,
+        }),
+      }),
+      AuthModule,
+      OrganizationsModule,
+      UsersModule,
+      ProjectsModule,
+      DocumentsModule,
+      HealthModule,
+      OpenApiModule,
+      FrontPageModule,
+    ],
+  };
+}

@@ -1,0 +1,44 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Logger, pino } from 'pino';
+import { FASTIFY_OPTIONS, PinoLogger } from 'ringfence/nest';
+import { appModule } from './app.module.js';
+import type { ServerConfig } from './config.js';
+import { acceptJsonOnly } from './http/accept-json-only.js';
+import { addResponseHeaders } from './http/response-headers.js';
+import { ApiDocument } from './openapi/api-document.js';
+
+/** The longest document in JSON, every character escaped, and some room. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * Builds the application: the same one for the process and for the tests. It neither listens nor
+ * touches the database before `init()` or `listen()`.
+ *
+ * @throws RingfenceError `CONFIGURATION_INVALID`, for example for an unreadable key file.
+ * @example
+ * const app = await createApp(readConfig(process.env));
+ */
+export async function createApp(
+  config: ServerConfig,
+  logger: Logger = pino({ level: config.LOG_LEVEL }),
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    ...FASTIFY_OPTIONS,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // Who asks is what the connection says: X-Forwarded-* may be written by anybody.
+    trustProxy: false,
+    // An id that is too long is a wrong id, and its route says so.
+    routerOptions: { maxParamLength: 2048 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    appModule(config, logger),
+    adapter,
+    // What goes wrong here is thrown, and main.ts says it in one sentence.
+    { bodyParser: false, logger: new PinoLogger(logger), abortOnError: false },
+  );
+  acceptJsonOnly(adapter.getInstance());
+  addResponseHeaders(adapter.getInstance());
+  app.get(ApiDocument).write(app);
+  return app;
+}

@@ -1,0 +1,90 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import pg from 'pg';
+import { pino } from 'pino';
+import type { TestDatabase } from 'ringfence/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testKeysFile } from '../../test/server-app.fixture.js';
+import { createServerDatabase } from '../../test/server-database.fixture.js';
+import { readConfig } from '../config.js';
+import { createApp } from '../create-app.js';
+import { isolationCheck } from './isolation-check.js';
+import { seed } from './seed.js';
+
+describe('the isolation check of the start', () => {
+  let db: TestDatabase;
+  let app: NestFastifyApplication;
+  let server: string;
+  let leaky: Server;
+
+  beforeAll(async () => {
+    db = await createServerDatabase();
+    await seed(db);
+    const config = readConfig({ DATABASE_URL: db.app, JWT_KEYS_FILE: await testKeysFile() });
+    app = await createApp(config, pino({ level: 'silent' }));
+    await app.listen(0, '127.0.0.1');
+    server = addressOf(app.getHttpServer());
+  });
+
+  afterAll(async () => {
+    leaky?.close();
+    await app?.close();
+    await db?.drop();
+  });
+
+  it('passes on the real server, having seen rows of both', async () => {
+    const line = await isolationCheck(server, db.app);
+    const [a, b, tries] = [...line.matchAll(/\d+/g)].map(Number);
+    expect(a).toBeGreaterThan(10);
+    expect(b).toBeGreaterThan(10);
+    expect(tries).toBe(Number(a) + Number(b));
+    expect(line.length).toBeLessThan(68);
+  });
+
+  it('fails on a login that sees rows without a tenant', async () => {
+    await expect(isolationCheck(server, db.admin)).rejects.toThrow(/\d+ rows without a tenant/);
+  });
+
+  it('fails on a server that shows one row of the other tenant', async () => {
+    // In front of the real server: it answers "found" for one document, whoever asks.
+    let planted: string | undefined;
+    leaky = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', async () => {
+        const { 'content-type': type, authorization } = request.headers;
+        const answer = await fetch(server + request.url, {
+          method: request.method ?? 'GET',
+          headers: {
+            ...(type ? { 'content-type': type } : {}),
+            ...(authorization ? { authorization } : {}),
+          },
+          ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+        });
+        const text = await answer.text();
+        if (request.url?.startsWith('/documents?')) {
+          planted ??= (JSON.parse(text) as { items: { id: string }[] }).items[0]?.id;
+        }
+        const leak = planted !== undefined && request.url === `/documents/${planted}`;
+        response.writeHead(leak ? 200 : answer.status).end(text);
+      });
+    });
+    await new Promise<void>((resolve) => leaky.listen(0, '127.0.0.1', resolve));
+    await expect(isolationCheck(addressOf(leaky), db.app)).rejects.toThrow(
+      /isolation check failed.*\/documents\/[0-9a-f-]+ \(200\)\.$/,
+    );
+  });
+
+  it('does not claim anything when a demo owner is gone', async () => {
+    const client = new pg.Client({ connectionString: db.admin });
+    await client.connect();
+    await client.query("UPDATE users SET email = 'moved@x.test' WHERE email = 'owner@acme.test'");
+    await client.end();
+    expect(await isolationCheck(server, db.app)).toMatch(/^not checked/);
+  });
+});
+
+function addressOf(server: { address(): unknown }): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,1 @@
+export { FrontPageModule } from './front-page.module.js';

@@ -1,0 +1,37 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RingfenceError } from 'ringfence/errors';
+import { Public } from 'ringfence/nest';
+import { TenantPool } from 'ringfence/postgres';
+import { z } from 'zod';
+import { Answers, Refuses } from '../openapi/index.js';
+
+const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(private readonly pool: TenantPool) {}
+
+  @Get('healthz')
+  @Public('answers supervisors, which have no tenant')
+  @ApiOperation({ summary: 'Is the process alive?' })
+  @Answers(200, { description: 'It is.', schema: healthSchema })
+  alive(): z.output<typeof healthSchema> {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @Public('answers load balancers, which have no tenant')
+  @ApiOperation({ summary: 'Can it serve requests?', description: 'Asks the database.' })
+  @Answers(200, { description: 'It can.', schema: healthSchema })
+  @Refuses('DATABASE_UNAVAILABLE')
+  async ready(): Promise<z.output<typeof healthSchema>> {
+    try {
+      await this.pool.ping();
+    } catch (cause) {
+      throw new RingfenceError('DATABASE_UNAVAILABLE', { cause });
+    }
+    return { status: 'ok' };
+  }
+}

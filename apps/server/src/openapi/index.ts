@@ -1,0 +1,4 @@
+export { Answers } from './answers.decorator.js';
+export { OpenApiModule } from './openapi.module.js';
+export { Refuses } from './refuses.decorator.js';
+export { Revalidates } from './revalidates.decorator.js';

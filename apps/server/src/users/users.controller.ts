@@ -1,0 +1,114 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Actor } from 'ringfence/context';
+import { CurrentActor, RequirePermission } from 'ringfence/nest';
+import { TENANT_PRISMA, type TenantPrisma } from '../database/index.js';
+import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
+import type { WantedVersions } from '../http/etag.js';
+import { id as idSchema } from '../http/id.js';
+import { IfMatch } from '../http/if-match.decorator.js';
+import { Answers, Refuses, Revalidates } from '../openapi/index.js';
+import { createUser } from './create-user.js';
+import { deleteUser } from './delete-user.js';
+import { getUser } from './get-user.js';
+import { listUsers } from './list-users.js';
+import { updateUser } from './update-user.js';
+import {
+  type NewUser,
+  newUser,
+  type UserChange,
+  type UsersQuery,
+  userChange,
+  usersQuery,
+} from './user-schemas.js';
+import { userPageSchema, userSchema, userView } from './user-view.js';
+
+@ApiTags('users')
+@ApiBearerAuth()
+@Controller('users')
+export class UsersController {
+  constructor(@Inject(TENANT_PRISMA) private readonly prisma: TenantPrisma) {}
+
+  @Get()
+  @RequirePermission('user.read')
+  @ApiOperation({ summary: 'List users' })
+  @Answers(200, { description: 'One page, the oldest first.', schema: userPageSchema })
+  list(@Query({ schema: usersQuery }) query: UsersQuery) {
+    return listUsers(this.prisma, query);
+  }
+
+  @Get(':id')
+  @RequirePermission('user.read')
+  @ApiOperation({ summary: 'Read a user' })
+  @Answers(200, { description: 'The user.', schema: userSchema, headers: ['ETag'] })
+  @Revalidates()
+  async get(
+    @Param('id', { schema: idSchema }) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answerRead(reply, await getUser(this.prisma, id), userView);
+  }
+
+  @Post()
+  @RequirePermission('user.create')
+  @ApiOperation({
+    summary: 'Create a user',
+    description: 'The user has no password yet and cannot log in. Only an owner makes an owner.',
+  })
+  @Answers(201, { description: 'The new user.', schema: userSchema, headers: ['ETag', 'Location'] })
+  @Refuses('ALREADY_EXISTS')
+  async create(
+    @CurrentActor() actor: Actor,
+    @Body({ schema: newUser }) input: NewUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answerCreated(reply, '/users', await createUser(this.prisma, actor, input), userView);
+  }
+
+  @Patch(':id')
+  @RequirePermission('user.update')
+  @ApiOperation({
+    summary: 'Change a user',
+    description:
+      'A new role counts from the next access token on. Only an owner changes or makes an owner.',
+  })
+  @Answers(200, { description: 'The changed user.', schema: userSchema, headers: ['ETag'] })
+  @Refuses('ALREADY_EXISTS', 'LAST_OWNER')
+  async update(
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: idSchema }) id: string,
+    @IfMatch() wanted: WantedVersions,
+    @Body({ schema: userChange }) fields: UserChange,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answerChanged(reply, await updateUser(this.prisma, actor, id, wanted, fields), userView);
+  }
+
+  @Delete(':id')
+  @RequirePermission('user.delete')
+  @ApiOperation({
+    summary: 'Delete a user',
+    description: 'Memberships and sessions of the user go with it. Only an owner deletes an owner.',
+  })
+  @Answers(204, { description: 'It is gone.' })
+  @Refuses('LAST_OWNER')
+  delete(
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: idSchema }) id: string,
+    @IfMatch() wanted: WantedVersions,
+  ) {
+    return deleteUser(this.prisma, actor, id, wanted);
+  }
+}

@@ -1,0 +1,158 @@
+import { Controller, Get } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Actor } from '../context/index.js';
+import { CurrentActor } from './current-actor.decorator.js';
+import { Public } from './public.decorator.js';
+import { RequirePermission } from './require-permission.decorator.js';
+import { routeAccess } from './route-access.js';
+import type { RateLimitDecision } from './tenancy-options.js';
+import { A, B, bearer, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
+
+@Controller('notes')
+class NotesController {
+  @RequirePermission('note.create')
+  @Get('create/:id')
+  create(@CurrentActor() actor: Actor): object {
+    return actor;
+  }
+
+  @Get('anybody')
+  anybody(): string {
+    return 'anybody';
+  }
+}
+
+@Public('a public corner')
+@Controller('public')
+class PublicController {
+  @Get('open')
+  open(): string {
+    return 'open';
+  }
+
+  @RequirePermission('note.read')
+  @Get('closed')
+  closed(): string {
+    return 'closed';
+  }
+}
+
+@RequirePermission('note.read')
+@Controller('strict')
+class StrictController {
+  @RequirePermission('note.create')
+  @Get('both')
+  both(): string {
+    return 'both';
+  }
+
+  @Get('inherited')
+  inherited(): string {
+    return 'inherited';
+  }
+
+  @Public('test')
+  @Get('opened')
+  opened(): string {
+    return 'opened';
+  }
+}
+
+let decision: RateLimitDecision;
+let taken: object[] = [];
+let test: TestApp;
+beforeAll(async () => {
+  test = await startApp([NotesController, PublicController, StrictController], {
+    limiter: {
+      async take(key) {
+        taken.push(key);
+        return decision;
+      },
+    },
+  });
+});
+afterAll(() => test.app.close());
+beforeEach(() => {
+  taken = [];
+  decision = { allowed: true, limit: 10, remaining: 9, resetSeconds: 0.4 };
+});
+const ask = (url: string, role?: string) =>
+  test.app.inject({ url, headers: role === undefined ? {} : bearer(tokenFor(A, role)) });
+
+describe('require permission', () => {
+  it.each([
+    ['/notes/create/1', 'member', 200],
+    ['/notes/create/1', 'viewer', 403],
+    ['/notes/create/1', 'nobody', 403],
+    ['/notes/create/1', 'constructor', 403],
+    ['/notes/create/1', '__proto__', 403],
+    ['/notes/create/1', '', 403],
+    ['/notes/create/1', undefined, 401],
+    ['/notes/anybody', 'nobody', 200],
+    ['/notes/anybody', undefined, 401],
+    ['/public/open', undefined, 200],
+    ['/public/closed', undefined, 401],
+    ['/public/closed', 'viewer', 200],
+    ['/strict/both', 'viewer', 403],
+    ['/strict/both', 'member', 200],
+    ['/strict/inherited', 'viewer', 200],
+    ['/strict/inherited', 'nobody', 403],
+    ['/strict/opened', undefined, 200],
+  ])('%s as %s: %i', async (url, role, status) => {
+    const answer = await ask(url, role);
+    expect(answer.statusCode).toBe(status);
+    if (status === 403) expect(answer.json().code).toBe('PERMISSION_DENIED');
+    if (status === 401) expect(answer.json().code).toBe('AUTHENTICATION_REQUIRED');
+  });
+
+  it('gives the actor to the handler', async () => {
+    const actor = { kind: 'user', id: 'acme-user', sessionId: 's1', role: 'member' };
+    expect((await ask('/notes/create/1', 'member')).json()).toEqual(actor);
+  });
+
+  it('can be read off a route', () => {
+    const { prototype } = StrictController;
+    expect(routeAccess(prototype.both, StrictController)).toEqual({
+      kind: 'permission',
+      permissions: ['note.read', 'note.create'],
+    });
+    expect(routeAccess(prototype.opened, StrictController)).toEqual({
+      kind: 'public',
+      reason: 'test',
+    });
+    expect(routeAccess(NotesController.prototype.anybody, NotesController).kind).toBe(
+      'authenticated',
+    );
+  });
+});
+
+describe('limit rate', () => {
+  it('counts per tenant and route pattern, and says where the client stands', async () => {
+    const answer = await ask('/notes/create/7', 'member');
+    await test.app.inject({ url: '/notes/anybody', headers: bearer(tokenFor(B)) });
+    expect(taken).toEqual([
+      { tenantId: A.id, route: 'GET /notes/create/:id' },
+      { tenantId: B.id, route: 'GET /notes/anybody' },
+    ]);
+    expect(answer.headers).toMatchObject({
+      'ratelimit-limit': '10',
+      'ratelimit-remaining': '9',
+      'ratelimit-reset': '1',
+    });
+    expect(answer.headers).not.toHaveProperty('retry-after');
+  });
+
+  it('refuses with the time to wait, before permissions are looked at', async () => {
+    decision = { allowed: false, limit: 10, remaining: -1, resetSeconds: 7.2 };
+    const answer = await ask('/notes/create/7', 'viewer');
+    expect(answer.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '8', 'ratelimit-remaining': '0' });
+    expect(test.lines().at(-1)).toMatchObject({ tenantId: A.id, status: 429 });
+  });
+
+  it('does not count requests without a tenant', async () => {
+    await ask('/public/open');
+    await ask('/notes/anybody');
+    expect(taken).toEqual([]);
+  });
+});

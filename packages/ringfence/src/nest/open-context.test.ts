@@ -1,0 +1,115 @@
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Body, Controller, Get, Inject, Injectable, Post, type Type } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { currentFrame, maybeTenant, type TenantContext } from '../context/index.js';
+import { Public } from './public.decorator.js';
+import { TENANT_CONTEXT } from './tenant-context.provider.js';
+import { A, B, bearer, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
+
+/** An ordinary singleton, as every feature has them. */
+@Injectable()
+class NotesService {
+  constructor(@Inject(TENANT_CONTEXT) private readonly tenant: TenantContext) {}
+
+  async owner(): Promise<string> {
+    await sleep(1);
+    return this.tenant.tenantId;
+  }
+}
+
+@Controller()
+class ContextController {
+  constructor(@Inject(NotesService) private readonly notes: NotesService) {}
+
+  @Post('owner')
+  async owner(@Body() body: { n: number }): Promise<object> {
+    return { n: body.n, first: await this.notes.owner(), second: await this.notes.owner() };
+  }
+
+  @Public('test')
+  @Post('frame')
+  frame(): object {
+    return { opened: currentFrame() !== undefined, tenant: maybeTenant() ?? null };
+  }
+
+  @Get('hang')
+  hang(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
+
+let test: TestApp;
+let url: URL;
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+beforeAll(async () => {
+  const controllers: Type[] = [ContextController];
+  test = await startApp(controllers, {}, [NotesService]);
+  url = new URL(await test.listen());
+});
+afterAll(async () => {
+  agent.destroy();
+  await test.app.close();
+});
+
+/** Posts a body in two pieces over the one connection of the agent. */
+function post(path: string, headers: object, body: object): Promise<unknown> {
+  const text = JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      agent,
+      port: url.port,
+      path,
+      method: 'POST',
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': String(text.length),
+      },
+    });
+    request.on('error', reject).on('response', async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      resolve(JSON.parse(Buffer.concat(chunks).toString()));
+    });
+    request.write(text.slice(0, 3));
+    setTimeout(() => request.end(text.slice(3)), 2);
+  });
+}
+
+describe('the frame of a request', () => {
+  it('is its own, for two tenants over one connection and through one singleton', async () => {
+    const entries = Array.from({ length: 20 }, (_, n) => (n % 2 ? A : B));
+    const answers = await Promise.all(
+      entries.map((entry, n) => post('/owner', bearer(tokenFor(entry)), { n })),
+    );
+    expect(answers).toEqual(entries.map(({ id }, n) => ({ n, first: id, second: id })));
+  });
+
+  it('is open and empty on a public route, whoever used the connection before', async () => {
+    await post('/owner', bearer(tokenFor(A)), { n: 1 });
+    expect(await post('/frame', bearer(tokenFor(A)), {})).toEqual({ opened: true, tenant: null });
+  });
+
+  it('does not reach past the request', async () => {
+    await post('/owner', bearer(tokenFor(A)), { n: 1 });
+    expect(maybeTenant()).toBeUndefined();
+  });
+});
+
+describe('record request', () => {
+  it('records a request that its client gave up', async () => {
+    const request = http.request({ port: url.port, path: '/hang', headers: bearer(tokenFor(A)) });
+    request.on('error', () => undefined).end();
+    await vi.waitFor(() => expect(test.app.getHttpServer().listening).toBe(true));
+    await sleep(50);
+    request.destroy();
+    await vi.waitFor(() =>
+      expect(test.lines().at(-1)).toMatchObject({
+        route: '/hang',
+        tenantId: A.id,
+        brokenOff: true,
+      }),
+    );
+  });
+});
