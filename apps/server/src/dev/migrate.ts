@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { RingfenceError } from 'ringfence/errors';
-import { deployMigrations, type Login, setUpDatabase } from 'ringfence/migration';
+import { deployMigrations, type Login, setUpDatabase, storeContextKeys } from 'ringfence/migration';
+import { parseKeyring } from 'ringfence/postgres';
 import { quoteIdentifier, roleNames } from 'ringfence/sql';
 import { explain } from './explain.js';
 
@@ -19,6 +21,8 @@ async function migrate(): Promise<void> {
   await setUpDatabase({ ...options, url: setUpUrl, logins });
   if (process.env.RINGFENCE_MODE === 'production') await refuseDemo(url, roleNames(prefix).owner);
   await deployMigrations({ ...options, url, folder: MIGRATIONS });
+  const keys = parseKeyring(readFileSync(need('RINGFENCE_CONTEXT_KEYS_FILE'), 'utf8'));
+  await storeContextKeys({ ...options, url, keys });
 }
 
 /** The passwords of demo people stand in the documentation. */

@@ -23,6 +23,7 @@ export function runMigrations(
     PATH: process.env.PATH,
     RINGFENCE_MODE: settings.mode,
     RINGFENCE_ROLE_PREFIX: settings.rolePrefix,
+    RINGFENCE_CONTEXT_KEYS_FILE: process.env.RINGFENCE_CONTEXT_KEYS_FILE,
     RINGFENCE_LOGINS: JSON.stringify(database.logins),
     DATABASE_MIGRATION_URL: database.migration,
     DATABASE_SETUP_URL: database.setUp,

@@ -14,6 +14,8 @@ export interface StartSettings {
   readonly database: GivenDatabase | undefined;
   /** A key file that was brought along; without it, the demo's. */
   readonly keysFile: string | undefined;
+  /** A keyring that was brought along; without it, one is made in the data folder. */
+  readonly contextKeysFile: string | undefined;
   /** Of the group roles. */
   readonly rolePrefix: string | undefined;
 }
@@ -52,6 +54,9 @@ export function readStartSettings(env: Environment, folder: string): StartSettin
   if (mode === 'production' && !env.JWT_KEYS_FILE) {
     throw invalid('Production needs signing keys of its own: set JWT_KEYS_FILE.');
   }
+  if (mode === 'production' && !env.RINGFENCE_CONTEXT_KEYS_FILE) {
+    throw invalid('Production needs a keyring of its own: set RINGFENCE_CONTEXT_KEYS_FILE.');
+  }
   return {
     mode,
     dataFolder: path.resolve(folder, env.RINGFENCE_DATA_DIR || '.ringfence'),
@@ -60,6 +65,9 @@ export function readStartSettings(env: Environment, folder: string): StartSettin
     portGiven: Boolean(env.PORT),
     database,
     keysFile: env.JWT_KEYS_FILE ? path.resolve(folder, env.JWT_KEYS_FILE) : undefined,
+    contextKeysFile: env.RINGFENCE_CONTEXT_KEYS_FILE
+      ? path.resolve(folder, env.RINGFENCE_CONTEXT_KEYS_FILE)
+      : undefined,
     rolePrefix: env.RINGFENCE_ROLE_PREFIX || undefined,
   };
 }

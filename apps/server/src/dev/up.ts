@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RingfenceError } from 'ringfence/errors';
 import { TenantPool } from 'ringfence/postgres';
 import { banner } from './banner.js';
+import { contextKeysFile } from './context-keys.js';
 import { demoKeysFile } from './demo-keys.js';
 import { explain } from './explain.js';
 import { isolationCheck } from './isolation-check.js';
@@ -55,6 +56,9 @@ async function run(
   const logFile =
     settings.mode === 'demo' ? path.join(settings.dataFolder, 'server.log') : undefined;
   mkdirSync(settings.dataFolder, { recursive: true });
+  // Every pool signs with it: ours here, and the server's.
+  process.env.RINGFENCE_CONTEXT_KEYS_FILE =
+    settings.contextKeysFile ?? contextKeysFile(settings.dataFolder);
 
   const title = settings.database ? 'using your PostgreSQL' : 'starting PostgreSQL';
   const database = await step(title, (report) => startDatabase(settings, report));

@@ -88,6 +88,11 @@ export class Flight implements Submittable {
     this.callback = () => undefined;
   }
 
+  /** The statement's text, for whoever watches queries; never its values. */
+  get text(): string {
+    return this.#statement.text;
+  }
+
   submit(connection: Connection): void {
     const wire = wireOf(connection);
     wire.stream.cork?.();

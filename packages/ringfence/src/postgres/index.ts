@@ -1,7 +1,18 @@
 export { checkApplicationRole, type StartProblem } from './check-application-role.js';
-export { type Keyring, keyringFromEnvironment, keyringFromFile, parseKeyring } from './keyring.js';
+export {
+  generateContextKey,
+  type Keyring,
+  keyringFromEnvironment,
+  keyringFromFile,
+  parseKeyring,
+} from './keyring.js';
 export { OperatorPool } from './operator-pool.js';
-export { CLOCK_SKEW_SECONDS, UNPROVEN } from './tenant-binding.js';
+export {
+  CLOCK_SKEW_SECONDS,
+  type TenantBinding,
+  tenantBinding,
+  UNPROVEN,
+} from './tenant-binding.js';
 export {
   type DirectoryEntry,
   TenantPool,

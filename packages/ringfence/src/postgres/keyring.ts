@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { RingfenceError } from '../errors/index.js';
 import type { ContextKey } from '../sql/index.js';
@@ -36,6 +37,18 @@ export function parseKeyring(text: string): ContextKey[] {
     });
   if (keys.length === 0) throw invalid('The keyring holds no key.');
   return keys;
+}
+
+/**
+ * Makes a key, as a line for a keyring. Its kid follows from the secret, so that no two keys share one.
+ *
+ * @example
+ * await writeFile('context-keys', `${generateContextKey()}\n`, { mode: 0o600 });
+ */
+export function generateContextKey(): string {
+  const secret = randomBytes(32);
+  const kid = createHash('sha256').update('kid').update(secret).digest('hex').slice(0, 12);
+  return `${kid}:${secret.toString('base64url')}`;
 }
 
 /** A keyring file, read again within a second after it has changed: keys rotate without a restart. */

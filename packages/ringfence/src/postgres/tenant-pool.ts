@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import pg, { type PoolClient, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
 import {
   currentTenant,
   parseTenantId,
+  runInTenant,
   runInTransactionFrame,
   type TenantId,
 } from '../context/index.js';
-import { isRingfenceError, RingfenceError } from '../errors/index.js';
+import { CATALOGUE, fromPostgres, isRingfenceError, RingfenceError } from '../errors/index.js';
 import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
@@ -154,13 +156,29 @@ export class TenantPool extends pg.Pool {
   }
 
   /** Why the application must not start on this database; see {@link checkApplicationRole}. */
-  checkApplicationRole(): Promise<StartProblem[]> {
-    return checkApplicationRole({
+  async checkApplicationRole(): Promise<StartProblem[]> {
+    const problems = await checkApplicationRole({
       query: async <R extends object>(text: string) => {
         const { rows, rowCount } = await this.#unbound({ text });
         return { rows: rows as R[], rowCount };
       },
     });
+    return problems.length > 0 ? problems : this.#checkProof();
+  }
+
+  /** Does the database accept what this process signs? Asked for a tenant that does not exist. */
+  async #checkProof(): Promise<StartProblem[]> {
+    const nobody = parseTenantId(randomUUID());
+    const ask = (): Promise<QueryResult> =>
+      this.#query({ text: 'SELECT ringfence.current_tenant_id()' });
+    try {
+      await runInTenant(nobody, ask, { nested: 'separate' });
+      return [];
+    } catch (error) {
+      const { code } = fromPostgres(error);
+      if (code !== 'TENANT_CONTEXT_UNPROVEN') throw error;
+      return [{ code, sentence: CATALOGUE[code].sentence }];
+    }
   }
 
   async #query(config: QueryConfig): Promise<QueryResult> {

@@ -1,14 +1,15 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { RingfenceError } from '../errors/index.js';
-import { deployMigrations, type Login, readMigrations, setUpDatabase } from '../migration/index.js';
-import { keyringFromEnvironment } from '../postgres/index.js';
 import {
-  type ContextTrust,
-  quoteIdentifier,
-  STORE_KEY_STATEMENT,
-  storedKey,
-} from '../sql/index.js';
+  deployMigrations,
+  type Login,
+  readMigrations,
+  setUpDatabase,
+  storeContextKeys,
+} from '../migration/index.js';
+import { keyringFromEnvironment } from '../postgres/index.js';
+import { type ContextTrust, quoteIdentifier } from '../sql/index.js';
 import { refuseBypassingRole } from './refuse-bypassing-role.js';
 import { withServerLock } from './server-lock.js';
 
@@ -114,7 +115,10 @@ async function ensureTemplate(
       await setUpDatabase({ url, logins });
       if (migrations) await deployMigrations({ url, folder: migrations });
       if (sql) await asAdmin(url, (client) => client.query(`SET ROLE ringfence_owner; ${sql}`));
-      if (options.trust !== 'unproven') await asAdmin(url, storeKey);
+      if (options.trust !== 'unproven') {
+        // The database verifies what the pools of this process sign.
+        await storeContextKeys({ url, keys: [keyringFromEnvironment().signingKey()] });
+      }
       await admin.query(
         `ALTER DATABASE ${quoteIdentifier(half)} RENAME TO ${quoteIdentifier(template)}`,
       );
@@ -138,12 +142,6 @@ function onDatabase(adminUrl: string, database: string, login?: Login): string {
     url.password = login.password ?? '';
   }
   return url.href;
-}
-
-/** The database verifies what the pools of this process sign. */
-async function storeKey(client: pg.Client): Promise<void> {
-  const key = keyringFromEnvironment().signingKey();
-  await client.query(STORE_KEY_STATEMENT, storedKey(key));
 }
 
 async function dropDatabase(adminUrl: string, name: string): Promise<void> {

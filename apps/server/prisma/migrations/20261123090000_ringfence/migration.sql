@@ -3,36 +3,76 @@
 CREATE SCHEMA IF NOT EXISTS ringfence;
 GRANT USAGE ON SCHEMA ringfence TO "ringfence_app", "ringfence_operator", "ringfence_auditor";
 
+CREATE TABLE ringfence.context_keys (
+  kid text PRIMARY KEY,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  CONSTRAINT context_keys_kid_is_plain CHECK (kid ~ '^[A-Za-z0-9_-]{1,32}$'),
+  CONSTRAINT context_keys_pads_are_blocks
+    CHECK (octet_length(inner_pad) = 64 AND octet_length(outer_pad) = 64)
+);
+
+COMMENT ON TABLE ringfence.context_keys IS
+  'Keys that verify the proof of a tenant context. Secret: readable by the owner alone.';
+
+REVOKE ALL ON ringfence.context_keys FROM PUBLIC;
+
 CREATE FUNCTION ringfence.current_tenant_id() RETURNS uuid
-  LANGUAGE sql STABLE PARALLEL SAFE
-  RETURN nullif(pg_catalog.current_setting('app.current_tenant_id', true), '')::uuid;
+  LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $read$
+DECLARE
+  tenant text := current_setting('app.current_tenant_id', true);
+  proof text := current_setting('app.current_tenant_proof', true);
+  signer text := split_part(proof, '.', 1);
+  expiry text := split_part(proof, '.', 2);
+  verified boolean;
+BEGIN
+  IF tenant IS NULL OR tenant = '' THEN
+    RETURN NULL;
+  END IF;
+  SELECT encode(sha256(k.outer_pad || sha256(k.inner_pad ||
+      convert_to(tenant || '.' || signer || '.' || expiry, 'UTF8'))), 'hex') = split_part(proof, '.', 3)
+  INTO verified FROM ringfence.context_keys AS k WHERE k.kid = signer;
+  IF verified IS NOT TRUE THEN
+    RAISE EXCEPTION 'the tenant context of this transaction is not proven' USING ERRCODE = 'RF003';
+  END IF;
+  -- Verified from here on: the expiry is a number and the tenant a UUID, because we signed them.
+  IF to_timestamp(expiry::bigint) < now() THEN
+    RAISE EXCEPTION 'the proof of the tenant context has expired' USING ERRCODE = 'RF003';
+  END IF;
+  RETURN tenant::uuid;
+END
+$read$;
 
 COMMENT ON FUNCTION ringfence.current_tenant_id() IS
   'The tenant this transaction is bound to; NULL (and so no rows at all) when it is bound to none.';
 
-CREATE FUNCTION ringfence.bind(tenant_id uuid) RETURNS void
+CREATE FUNCTION ringfence.bind(tenant_id uuid, proof text) RETURNS void
   LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog, pg_temp
 AS $bind$
 DECLARE
-  bound uuid := ringfence.current_tenant_id();
+  bound text := nullif(current_setting('app.current_tenant_id', true), '');
 BEGIN
   IF tenant_id IS NULL THEN
     RAISE EXCEPTION 'a transaction cannot be bound to no tenant' USING ERRCODE = 'RF002';
   END IF;
-  IF bound IS NOT NULL AND bound <> tenant_id THEN
+  IF bound IS NOT NULL AND bound <> tenant_id::text THEN
     RAISE EXCEPTION 'this transaction is bound to another tenant' USING ERRCODE = 'RF001';
   END IF;
-  PERFORM pg_catalog.set_config('app.current_tenant_id', tenant_id::text, true);
+  PERFORM set_config('app.current_tenant_id', tenant_id::text, true),
+    set_config('app.current_tenant_proof', proof, true);
 END
 $bind$;
 
-COMMENT ON FUNCTION ringfence.bind(uuid) IS
+COMMENT ON FUNCTION ringfence.bind(uuid, text) IS
   'The only binder: ties the current transaction to one tenant.';
 
 REVOKE ALL ON FUNCTION ringfence.current_tenant_id() FROM PUBLIC;
-REVOKE ALL ON FUNCTION ringfence.bind(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ringfence.current_tenant_id(), ringfence.bind(uuid)
+REVOKE ALL ON FUNCTION ringfence.bind(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ringfence.current_tenant_id(), ringfence.bind(uuid, text)
   TO "ringfence_app", "ringfence_operator";
 
 CREATE TABLE ringfence.tenants (
