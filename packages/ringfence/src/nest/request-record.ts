@@ -28,7 +28,7 @@ const records = new WeakMap<IncomingMessage, RequestRecord>();
 
 /**
  * The record of a request, made at the first question: a request that dies before any hook (malformed
- * address) has one too. Held by the raw request, because body parsing loses AsyncLocalStorage.
+ * address) has one too. Held by the raw request, because AsyncLocalStorage can be lost on the way.
  */
 export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord {
   const raw = 'raw' in request ? request.raw : request;
