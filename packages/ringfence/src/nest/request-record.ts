@@ -19,8 +19,9 @@ export interface RequestRecord {
   error: RingfenceError | undefined;
   /** Names and tenant ids that explain a security event; never what a client sent. */
   evidence: Readonly<Record<string, string>> | undefined;
-  /** The body that the egress check has passed, or `exempt`. */
+  /** The body that the egress check has passed. */
   checkedBody: unknown;
+  /** The route has said why it names other tenants. */
   egressExempt: boolean;
 }
 
