@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -212,6 +213,23 @@ describe('an interactive transaction', () => {
       ).rejects.toThrow(code('TRANSACTION_NOT_COMMITTED'));
       expect(await names()).toEqual([]);
     });
+  });
+
+  it('never reports as done what was not run, behind a failure of the same tick', async () => {
+    const bad = { name: 'bad', notes: { connect: { id: randomUUID() } } };
+    await withTenant(a, () =>
+      prisma.$transaction(async (tx) => {
+        const outcomes = await Promise.allSettled([
+          tx.folder.create({ data: bad }),
+          tx.folder.create({ data: { name: 'not run' } }),
+        ]);
+        expect(outcomes).toMatchObject([
+          { reason: { code: 'P2018' } },
+          { reason: { code: 'TRANSACTION_NOT_COMMITTED' } },
+        ]);
+        expect(await tx.folder.count({ where: { name: 'not run' } })).toBe(0);
+      }),
+    );
   });
 
   it('refuses work that outlives it', async () => {
