@@ -24,7 +24,6 @@ const started: RunningProgram[] = [];
 
 /** One program under test: what it prints, how it ends. */
 export class RunningProgram {
-  readonly pid: number;
   readonly ended: Promise<number | string>;
   #output = '';
   readonly #child: ChildProcess;
@@ -38,7 +37,6 @@ export class RunningProgram {
       env: { PATH, HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.pid = Number(this.#child.pid);
     started.push(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
