@@ -8,6 +8,7 @@ import {
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
+import { hearErrors } from './hear-errors.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { statementKind } from './statement-kind.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
@@ -54,6 +55,7 @@ export class TenantPool extends pg.Pool {
     super(config);
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
+    this.on('connect', hearErrors);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.
