@@ -13,6 +13,7 @@ import {
   RunningProgram,
   ready,
   start,
+  stopAll,
 } from './running-start.fixture.js';
 
 const MAIN = path.join(ROOT, 'apps', 'server', 'dist', 'main.js');
@@ -54,6 +55,7 @@ describe('npm start with a database of your own', () => {
   });
 
   afterAll(async () => {
+    await stopAll();
     await noProcessOf(folder);
     const roles = [
       'server',
@@ -128,7 +130,7 @@ describe('npm start with a database of your own', () => {
     it('refuses a superuser as its database login', async () => {
       const url = new URL(adminUrl);
       url.pathname = `/${prefix}`;
-      const server = new RunningProgram([MAIN], {
+      const server = new RunningProgram([process.execPath, MAIN], {
         DATABASE_URL: url.href,
         JWT_KEYS_FILE: keys(true),
         PORT: '0',
@@ -139,7 +141,7 @@ describe('npm start with a database of your own', () => {
     });
 
     it('refuses demo keys in production', async () => {
-      const server = new RunningProgram([MAIN], {
+      const server = new RunningProgram([process.execPath, MAIN], {
         DATABASE_URL: env.DATABASE_URL,
         JWT_KEYS_FILE: keys(true),
         NODE_ENV: 'production',
@@ -150,7 +152,7 @@ describe('npm start with a database of your own', () => {
     });
 
     it('refuses to hold the privileged URL', async () => {
-      const server = new RunningProgram([MAIN], {
+      const server = new RunningProgram([process.execPath, MAIN], {
         ...env,
         JWT_KEYS_FILE: keys(true),
       });

@@ -20,22 +20,24 @@ export function newDataFolder(): { readonly folder: string; readonly remove: () 
   };
 }
 
+const started: RunningProgram[] = [];
+
 /** One program under test: what it prints, how it ends. */
 export class RunningProgram {
-  readonly pid: number;
   readonly ended: Promise<number | string>;
   #output = '';
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
     // Nothing of the test runner's environment: it runs with NODE_ENV=test and conditions of its own.
     const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, args, {
+    const [program = '', ...args] = command;
+    this.#child = spawn(program, args, {
       cwd: ROOT,
       env: { PATH, HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.pid = Number(this.#child.pid);
+    started.push(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
@@ -54,6 +56,12 @@ export class RunningProgram {
     this.#child.kill(name);
   }
 
+  /** As when the terminal is closed: whatever is printed from now on goes nowhere. */
+  closeTerminal(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   /** Waits for a line; fails when the program ends without it. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     let end: number | string | undefined;
@@ -70,9 +78,15 @@ export class RunningProgram {
   }
 }
 
+/** Ends what a failed test has left running. */
+export async function stopAll(): Promise<void> {
+  for (const program of started) program.signal('SIGTERM');
+  await Promise.all(started.map(({ ended }) => ended));
+}
+
 /** `npm start` without npm, as tools/start.cjs. */
 export function start(env: Readonly<Record<string, string>>): RunningProgram {
-  return new RunningProgram([START], env);
+  return new RunningProgram([process.execPath, START], env);
 }
 
 /** Waits until a start is ready and returns the server's address. */

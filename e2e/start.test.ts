@@ -8,9 +8,10 @@ import {
   newDataFolder,
   noProcessOf,
   processesOf,
-  type RunningProgram,
+  RunningProgram,
   ready,
   start,
+  stopAll,
 } from './running-start.fixture.js';
 
 // One start after the other on one data folder, as a newcomer's first hour: each test goes on where
@@ -22,8 +23,7 @@ describe('npm start', () => {
   let server: string;
 
   afterAll(async () => {
-    program.signal('SIGTERM');
-    await program.ended;
+    await stopAll();
     await noProcessOf(folder);
     remove();
   });
@@ -112,6 +112,15 @@ describe('npm start', () => {
     expect(await program.ended).toBe(0);
     expect(program.output.trimEnd()).toMatch(/stopped$/);
     expect(processesOf(folder)).toEqual([]);
+  });
+
+  it('stops everything when the npm above it is killed and the terminal is closed', async () => {
+    program = new RunningProgram(['npm', 'start'], env);
+    await ready(program);
+    program.closeTerminal();
+    program.signal('SIGKILL');
+    await program.ended;
+    await noProcessOf(folder);
   });
 
   it('stops everything, and says so, when the server process dies', async () => {

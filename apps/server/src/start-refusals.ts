@@ -23,6 +23,6 @@ export async function startRefusals(
     const { detail } = fromPostgres(error);
     // The driver's message may name user and host; the code is enough to look it up.
     const code = (error as { code?: string }).code;
-    return [`The database of DATABASE_URL cannot be used: ${detail ?? code ?? 'no answer'}`];
+    return [`The database of DATABASE_URL cannot be used: ${detail ?? `${code ?? 'no answer'}.`}`];
   }
 }

@@ -24,6 +24,8 @@ type Closers = (() => Promise<void>)[];
  */
 export async function up(): Promise<never> {
   const stop = listenForStop();
+  // The terminal may be closed under us, and there is still a server and a database to stop.
+  for (const out of [process.stdout, process.stderr]) out.on('error', () => undefined);
   const closers: Closers = [];
   let code = 0;
   try {

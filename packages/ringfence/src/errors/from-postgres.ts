@@ -22,6 +22,10 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   '57P02': 'DATABASE_UNAVAILABLE',
   '57P03': 'DATABASE_UNAVAILABLE',
   '53300': 'DATABASE_UNAVAILABLE',
+  // The database is gone, or the login's password was changed under a running server.
+  '3D000': 'DATABASE_UNAVAILABLE',
+  '28000': 'DATABASE_UNAVAILABLE',
+  '28P01': 'DATABASE_UNAVAILABLE',
   // Raised by ringfence.bind(): see sql/binder.ts.
   RF001: 'TENANT_SWITCH_IN_TRANSACTION',
   RF002: 'TENANT_CONTEXT_MISSING',

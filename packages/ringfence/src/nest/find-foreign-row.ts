@@ -13,20 +13,40 @@ import { rowTenantOf, type TenantId } from '../context/index.js';
  * findForeignRow([ownNote, strayNote], acme); // the other tenant's id
  */
 export function findForeignRow(body: unknown, own: TenantId | undefined): TenantId | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
+  const waiting: object[] = [];
   const seen = new Set<object>();
-  const waiting: object[] = [body];
+  const wait = (part: unknown): void => {
+    if (typeof part === 'object' && part !== null) waiting.push(part);
+  };
+  wait(body);
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (seen.has(value)) continue;
     seen.add(value);
     const owner = rowTenantOf(value);
     if (owner !== undefined && owner !== own) return owner;
-    if (isOpaque(value)) continue;
-    for (const part of partsOf(value)) {
-      if (typeof part === 'object' && part !== null) waiting.push(part);
-    }
+    eachPart(value, wait);
   }
   return undefined;
+}
+
+function eachPart(value: object, visit: (part: unknown) => void): void {
+  if (Array.isArray(value)) {
+    value.forEach(visit);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = prototype === Object.prototype || prototype === null;
+  if (!plain && isOpaque(value)) return;
+  for (const part of Object.values(value)) visit(part);
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') visit(toJSON.call(value, ''));
+  if (plain) return;
+  if (value instanceof Map) for (const key of value.keys()) visit(key);
+  // A generator would be used up by looking; JSON shows nothing of it.
+  if (Symbol.iterator in value && !('next' in value)) {
+    const collection = value instanceof Map ? value.values() : (value as Iterable<unknown>);
+    for (const part of collection) visit(part);
+  }
 }
 
 function isOpaque(value: object): boolean {
@@ -37,16 +57,4 @@ function isOpaque(value: object): boolean {
     value instanceof Readable ||
     value instanceof ReadableStream
   );
-}
-
-function* partsOf(value: object): Iterable<unknown> {
-  if (Array.isArray(value)) return yield* value;
-  yield* Object.values(value);
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') yield toJSON.call(value, '');
-  if (value instanceof Map) yield* value.keys();
-  // A generator would be used up by looking; JSON shows nothing of it.
-  if (Symbol.iterator in value && !('next' in value)) {
-    yield* value instanceof Map ? value.values() : (value as Iterable<unknown>);
-  }
 }

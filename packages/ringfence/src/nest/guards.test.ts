@@ -52,6 +52,13 @@ class StrictController {
   }
 
   @Public('test')
+  @RequirePermission('note.create')
+  @Get('torn')
+  torn(): string {
+    return 'torn';
+  }
+
+  @Public('test')
   @Get('opened')
   opened(): string {
     return 'opened';
@@ -98,6 +105,8 @@ describe('require permission', () => {
     ['/strict/inherited', 'viewer', 200],
     ['/strict/inherited', 'nobody', 403],
     ['/strict/opened', undefined, 200],
+    ['/strict/torn', undefined, 401],
+    ['/strict/torn', 'viewer', 403],
   ])('%s as %s: %i', async (url, role, status) => {
     const answer = await ask(url, role);
     expect(answer.statusCode).toBe(status);

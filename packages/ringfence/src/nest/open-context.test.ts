@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Body, Controller, Get, Inject, Injectable, Post, type Type } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Injectable, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { currentFrame, maybeTenant, type TenantContext } from '../context/index.js';
 import { Public } from './public.decorator.js';
@@ -39,12 +40,22 @@ class ContextController {
   }
 }
 
+/** A hook as batching plugins have it: the last request to come lets all of them go on. */
+function holdBack(app: NestFastifyApplication): void {
+  const waiting: (() => void)[] = [];
+  const server = app.getHttpAdapter().getInstance();
+  server.addHook('preValidation', (request, _reply, done) => {
+    const wanted = Number(request.headers['x-wait-for'] ?? 0);
+    waiting.push(done);
+    if (waiting.length >= wanted) for (const go of waiting.splice(0)) go();
+  });
+}
+
 let test: TestApp;
 let url: URL;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 beforeAll(async () => {
-  const controllers: Type[] = [ContextController];
-  test = await startApp(controllers, {}, [NotesService]);
+  test = await startApp([ContextController], {}, [NotesService], holdBack);
   url = new URL(await test.listen());
 });
 afterAll(async () => {
@@ -89,6 +100,24 @@ describe('the frame of a request', () => {
   it('is open and empty on a public route, whoever used the connection before', async () => {
     await post('/owner', bearer(tokenFor(A)), { n: 1 });
     expect(await post('/frame', bearer(tokenFor(A)), {})).toEqual({ opened: true, tenant: null });
+  });
+
+  it('survives a hook that goes on from somewhere else', async () => {
+    const entries = [A, B, A, B];
+    const headers = { 'x-wait-for': String(entries.length) };
+    const answers = await Promise.all(
+      entries.map(({ slug }, n) =>
+        test.app.inject({
+          method: 'POST',
+          url: '/owner',
+          headers: { ...headers, ...bearer(`${slug}.member`) },
+          payload: { n },
+        }),
+      ),
+    );
+    expect(answers.map((answer) => answer.json())).toEqual(
+      entries.map(({ id }, n) => ({ n, first: id, second: id })),
+    );
   });
 
   it('does not reach past the request', async () => {

@@ -10,8 +10,9 @@ export const openContext: HttpHook = (request, reply, done) => {
 };
 
 /**
- * The Fastify hook `preHandler`, second half: enters the frame again. Reading the body has gone
- * through the events of a socket, which belong to whoever used the connection first.
+ * The Fastify hook `preHandler`, second half: enters the frame again. Between the two stand body
+ * parsers and hooks of the application, and one that goes on from a shared queue or socket loses the
+ * frame, or goes on in somebody else's.
  */
 export const reenterContext: HttpHook = (request, _reply, done) => {
   runInFrame(recordOf(request).frame, done);

@@ -25,6 +25,11 @@ const NewNote = z
   .object({ title: z.string().max(20), tags: z.array(z.string()).optional() })
   .strict();
 
+/** A schema of an application that says too much. */
+const Refined = z.object({
+  name: z.string().refine(() => false, { error: ({ input }) => `${input} is taken` }),
+});
+
 const THROWN: Record<string, () => Error> = {
   ringfence: () =>
     new RingfenceError('LAST_OWNER', { detail: 'SECRET', cause: new Error('SECRET') }),
@@ -76,6 +81,11 @@ class ThrowingController {
     @Query('q') q?: string,
   ): object {
     return { id, limit, q };
+  }
+
+  @Post('refines')
+  refines(@Body({ schema: Refined }) body: object): object {
+    return body;
   }
 
   @Get('half')
@@ -268,6 +278,11 @@ describe('a request that is not valid', () => {
   ])('%s names %s', async (url, pointer) => {
     const answer = await test.app.inject(url);
     expect(answer.json()).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
+  });
+
+  it('does not repeat a value that the schema put into its message', async () => {
+    const answer = await post('/refines', '{"name":"SECRET"}');
+    expect(answer.json().errors).toEqual([{ pointer: '/name', message: 'Not valid.' }]);
   });
 
   it('lists a limited number of errors, each of limited length', async () => {

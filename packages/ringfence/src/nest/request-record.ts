@@ -19,8 +19,9 @@ export interface RequestRecord {
   error: RingfenceError | undefined;
   /** Names and tenant ids that explain a security event; never what a client sent. */
   evidence: Readonly<Record<string, string>> | undefined;
-  /** The body that the egress check has passed, or `exempt`. */
+  /** The body that the egress check has passed. */
   checkedBody: unknown;
+  /** The route has said why it names other tenants. */
   egressExempt: boolean;
 }
 
@@ -28,7 +29,7 @@ const records = new WeakMap<IncomingMessage, RequestRecord>();
 
 /**
  * The record of a request, made at the first question: a request that dies before any hook (malformed
- * address) has one too. Held by the raw request, because body parsing loses AsyncLocalStorage.
+ * address) has one too. Held by the raw request, because AsyncLocalStorage can be lost on the way.
  */
 export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord {
   const raw = 'raw' in request ? request.raw : request;

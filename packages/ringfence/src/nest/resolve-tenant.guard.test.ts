@@ -1,8 +1,12 @@
 import http from 'node:http';
+import { Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TenantContext, tenantContext } from '../context/index.js';
+import { newFrame, runInFrame, type TenantContext, tenantContext } from '../context/index.js';
 import { Public } from './public.decorator.js';
+import { recordOf } from './request-record.js';
+import { ResolveTenantGuard } from './resolve-tenant.guard.js';
 import { Tenant } from './tenant.decorator.js';
 import { TENANT_CONTEXT } from './tenant-context.provider.js';
 import {
@@ -143,6 +147,43 @@ describe('the token decides', () => {
   it('refuses a suspended tenant', async () => {
     const answer = await ask(bearer(tokenFor(SUSPENDED)));
     expect(answer.json()).toMatchObject({ status: 403, code: 'TENANT_SUSPENDED' });
+  });
+
+  it.each([
+    ['a tenant that is gone', undefined],
+    ['a slug that belongs to another tenant now', { ...B, slug: 'acme' }],
+  ])('refuses the token of %s', async (_case, entry) => {
+    const other = await startApp([WhoController], {
+      directory: { findTenant: async () => entry },
+    });
+    const answer = await other.app.inject({ url: '/who', headers: bearer(tokenFor(A)) });
+    expect(answer.json()).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
+    await other.app.close();
+  });
+
+  it('fills no frame but the one of its request', async () => {
+    const guard = new ResolveTenantGuard({
+      logger: test.logger,
+      verifier: { verify: () => Promise.reject(new Error('not asked')) },
+      directory: { findTenant: async () => A },
+      roles: {},
+    });
+    const raw = new http.IncomingMessage(new Socket());
+    const context = new ExecutionContextHost(
+      [{ raw }, {}],
+      WhoController,
+      WhoController.prototype.who,
+    );
+    const actor = { kind: 'system', reason: 'test' } as const;
+    recordOf(raw).token = { tenantId: A.id, tenantSlug: 'acme', actor };
+    const stray = newFrame();
+    await expect(runInFrame(stray, () => guard.canActivate(context))).rejects.toThrow(
+      expect.objectContaining({ code: 'TENANT_CONTEXT_MISSING' }),
+    );
+    expect(stray.tenant).toBeUndefined();
+    const own = recordOf(raw).frame;
+    await runInFrame(own, () => guard.canActivate(context));
+    expect(own.tenant?.tenantId).toBe(A.id);
   });
 
   it('asks the directory once for many requests', async () => {

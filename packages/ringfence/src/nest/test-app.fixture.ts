@@ -60,6 +60,7 @@ export async function startApp(
   controllers: Type[],
   options: Partial<TenancyOptions> = {},
   providers: Type[] = [],
+  setUp: (app: NestFastifyApplication) => void = () => undefined,
 ): Promise<TestApp> {
   const chunks: string[] = [];
   const stream = new Writable({
@@ -79,6 +80,7 @@ export async function startApp(
     new FastifyAdapter({ ...FASTIFY_OPTIONS, bodyLimit: 10_000 }),
     { logger: new PinoLogger(logger) },
   );
+  setUp(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const logged = (): string => chunks.join('');

@@ -22,7 +22,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   503: 'SERVICE_UNAVAILABLE',
 };
 
-/** What Nest says when `router.prefix` and the like refuse a body or an address. */
+/** Fastify's codes for a body or an address that it refuses; the first prefix that fits counts. */
 const BY_FASTIFY_CODE: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'UNSUPPORTED_MEDIA_TYPE'],
   ['FST_ERR_CTP_', 'BODY_MALFORMED'],

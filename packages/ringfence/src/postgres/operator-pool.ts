@@ -1,6 +1,7 @@
 import pg, { type PoolConfig } from 'pg';
 import { RingfenceError } from '../errors/index.js';
 import type { Queryable } from '../sql/index.js';
+import { hearErrors } from './hear-errors.js';
 
 /**
  * The platform's own connection: the directory and other tables that belong to no tenant, as the
@@ -15,6 +16,7 @@ export class OperatorPool {
   constructor(config: PoolConfig) {
     this.#pool = new pg.Pool(config);
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', hearErrors);
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 import { CATALOGUE, fromPostgres, isRingfenceError, RingfenceError } from '../errors/index.js';
 import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
+import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { statementKind } from './statement-kind.js';
@@ -75,6 +76,7 @@ export class TenantPool extends pg.Pool {
     this.#named = preparedStatements;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
+    this.on('connect', hearErrors);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.

@@ -328,9 +328,16 @@ describe('fromPrisma, of what really happens', () => {
 
 describe('fromPrisma', () => {
   it("leaves what is not Prisma's to others", () => {
-    for (const odd of [undefined, null, 'text', 7, {}, new Error('P2002'), { code: 'P2002' }]) {
+    const others = [new Error('P2002'), { code: 'P2002' }, { name: 'Error', code: 'NOT_FOUND' }];
+    for (const odd of [undefined, null, 'text', 7, {}, ...others]) {
       expect(fromPrisma(odd)).toBeUndefined();
     }
+  });
+
+  it('tells a COMMIT that PostgreSQL refused from one that did not reach it', () => {
+    const atCommit = (cause: object) => fromPrisma({ name: 'DriverAdapterError', cause })?.code;
+    expect(atCommit({ kind: 'postgres', originalCode: '23P01' })).toBe('INTERNAL');
+    expect(atCommit({ kind: 'ConnectionClosed' })).toBe('DATABASE_UNAVAILABLE');
   });
 
   it('gives back an error of the library, wherever it stands in the chain', () => {

@@ -40,9 +40,11 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
 const BY_NAME: Readonly<Record<string, ErrorCode>> = {
   PrismaClientValidationError: 'VALIDATION_FAILED',
   PrismaClientInitializationError: 'DATABASE_UNAVAILABLE',
-  // It has a SQLSTATE when PostgreSQL spoke; without one it is about the connection.
+  // The driver's own, without a word of PostgreSQL: it is about the connection.
   DriverAdapterError: 'DATABASE_UNAVAILABLE',
 };
+
+const KNOWN_REQUEST_ERROR = 'PrismaClientKnownRequestError';
 
 /** What is looked at of an error; any of it may be anything. */
 interface ErrorLike {
@@ -70,8 +72,10 @@ export function fromPrisma(error: unknown): RingfenceError | undefined {
   const named = BY_NAME[String(name)];
   // Prisma signs what passes through it, also an error of the driver that it does not know.
   if (named === undefined && clientVersion === undefined) return lostConnection(error);
-  const said = fromPostgres(whatPostgresSaid(meta?.driverAdapterError ?? error));
-  const known = said.code !== 'INTERNAL' ? said.code : (codeOf(error) ?? named ?? 'INTERNAL');
+  const said = whatPostgresSaid(meta?.driverAdapterError ?? error);
+  const heard = fromPostgres(said ?? error).code;
+  const known =
+    heard === 'INTERNAL' ? (codeOf(error) ?? (said ? 'INTERNAL' : named) ?? 'INTERNAL') : heard;
   const detail = typeof code === 'string' ? { detail: `Prisma ${code}.` } : {};
   return new RingfenceError(known, { cause: error, ...detail });
 }
@@ -87,8 +91,8 @@ export function ringfenceErrorIn(error: unknown): RingfenceError | undefined {
   // Bounded, because a cause may lead back to itself.
   for (let at = error, depth = 0; at && depth < 8; depth += 1) {
     if (at instanceof RingfenceError) return at;
-    const { code, meta, cause } = asErrorLike(at);
-    if (typeof code === 'string' && Object.hasOwn(CATALOGUE, code)) {
+    const { name, code, meta, cause } = asErrorLike(at);
+    if (name === KNOWN_REQUEST_ERROR && Object.hasOwn(CATALOGUE, String(code))) {
       return new RingfenceError(code as ErrorCode, { cause: error });
     }
     at = meta?.driverAdapterError ?? cause;
@@ -96,13 +100,13 @@ export function ringfenceErrorIn(error: unknown): RingfenceError | undefined {
   return undefined;
 }
 
-/** The code and message of PostgreSQL behind a driver adapter's error, or the error itself. */
-function whatPostgresSaid(error: unknown): unknown {
-  const { originalCode, originalMessage } = (asErrorLike(error).cause ?? {}) as {
+/** The code and message of PostgreSQL that a driver adapter's error keeps, if it spoke. */
+function whatPostgresSaid(error: unknown): { code: unknown; message: unknown } | undefined {
+  const { originalCode: code, originalMessage: message } = (asErrorLike(error).cause ?? {}) as {
     originalCode?: unknown;
     originalMessage?: unknown;
   };
-  return originalCode === undefined ? error : { code: originalCode, message: originalMessage };
+  return code === undefined ? undefined : { code, message };
 }
 
 function codeOf(error: unknown): ErrorCode | undefined {

@@ -22,6 +22,11 @@ export function guardRequests(internals: PrismaInternals): void {
     const shape = prepare(request, models, tenantId);
     try {
       const answer = await dispatch(request);
+      // Prisma sends the calls of one tick together; behind one that fails it skips the others and
+      // answers them with undefined, as if they had been done.
+      if (answer === undefined && request.dataPath.length === 0) {
+        throw new RingfenceError('TRANSACTION_NOT_COMMITTED', { detail: 'A call was not run.' });
+      }
       return shape ? markEntities(answer, shape, tenantId) : answer;
     } catch (error) {
       // An error of ours has a code, so Prisma takes it for one of its own and wraps it.
