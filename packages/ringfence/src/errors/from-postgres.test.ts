@@ -61,3 +61,17 @@ describe('the catalogue', () => {
     }
   });
 });
+
+describe('an error that another library has wrapped', () => {
+  it('is told by its cause: Drizzle and others put the original there', () => {
+    const wrapped = (cause: unknown): Error => new Error('Failed query: …', { cause });
+    const unique = wrapped(Object.assign(new Error('duplicate key'), { code: '23505' }));
+    expect(fromPostgres(unique)).toMatchObject({ code: 'ALREADY_EXISTS', cause: unique });
+    const own = new RingfenceError('TENANT_CONTEXT_MISSING');
+    expect(fromPostgres(wrapped(wrapped(own)))).toBe(own);
+    expect(fromPostgres(wrapped('text')).code).toBe('INTERNAL');
+    const endless = new Error('endless');
+    endless.cause = endless;
+    expect(fromPostgres(endless).code).toBe('INTERNAL');
+  });
+});

@@ -50,27 +50,38 @@ const CONNECTION_CODES = new Set([
 const CONNECTION_MESSAGE =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
+/** How many wrappers around an error are looked through; a cause may lead back to itself. */
+const MAX_WRAPPERS = 8;
+
 /**
- * Turns an error of PostgreSQL or of its driver into one of the catalogue. The original becomes the
- * `cause`: its message, detail and hint may hold row values, so nothing of them is copied.
+ * Turns an error of PostgreSQL or of its driver into one of the catalogue, also where a query builder
+ * has wrapped it as the `cause` of its own (Drizzle does). The original becomes the `cause`: its
+ * message, detail and hint may hold row values, so nothing of them is copied.
  *
  * @example
  * try { await pool.query(sql) } catch (error) { throw fromPostgres(error) }
  */
 export function fromPostgres(error: unknown): RingfenceError {
-  if (error instanceof RingfenceError) return error;
+  for (let at = error, depth = 0; depth < MAX_WRAPPERS; depth += 1) {
+    if (at instanceof RingfenceError) return at;
+    const known = codeOf(at);
+    if (known) return new RingfenceError(known.code, { cause: error, ...known.detail });
+    if (!(at instanceof Error && at.cause instanceof Error)) break;
+    at = at.cause;
+  }
+  return new RingfenceError('INTERNAL', { cause: error });
+}
+
+function codeOf(error: unknown): { code: ErrorCode; detail?: { detail: string } } | undefined {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
     const children = code === '23503' && STILL_REFERRED_TO.test(String(message));
     const known = children
       ? 'HAS_CHILDREN'
       : (BY_SQLSTATE[code] ?? (code.startsWith('08') ? 'DATABASE_UNAVAILABLE' : undefined));
-    if (known) return new RingfenceError(known, { cause: error, detail: `SQLSTATE ${code}.` });
-    if (CONNECTION_CODES.has(code))
-      return new RingfenceError('DATABASE_UNAVAILABLE', { cause: error });
+    if (known) return { code: known, detail: { detail: `SQLSTATE ${code}.` } };
+    if (CONNECTION_CODES.has(code)) return { code: 'DATABASE_UNAVAILABLE' };
   }
-  if (typeof message === 'string' && CONNECTION_MESSAGE.test(message)) {
-    return new RingfenceError('DATABASE_UNAVAILABLE', { cause: error });
-  }
-  return new RingfenceError('INTERNAL', { cause: error });
+  const lost = typeof message === 'string' && CONNECTION_MESSAGE.test(message);
+  return lost ? { code: 'DATABASE_UNAVAILABLE' } : undefined;
 }
