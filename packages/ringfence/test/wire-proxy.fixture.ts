@@ -8,6 +8,8 @@ export interface WireProxy {
   readonly roundTrips: number;
   /** Cuts every connection once this many bytes have gone past in a direction, counted from now. */
   cutAfter(direction: 'request' | 'answer', bytes: number): void;
+  /** Cuts one connection, chosen at random; `false` when there is none. */
+  cutOne(): boolean;
   /** Bytes that have gone past in a direction since it was started or told to cut. */
   passed(direction: 'request' | 'answer'): number;
   close(): Promise<void>;
@@ -60,6 +62,11 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
       passed.request = 0;
       passed.answer = 0;
       limit[direction] = bytes;
+    },
+    cutOne: () => {
+      const socket = [...sockets][Math.floor(Math.random() * sockets.size)];
+      socket?.destroy();
+      return socket !== undefined;
     },
     close: async () => {
       cutAll();
