@@ -14,12 +14,12 @@ const PAGES = ['.', 'docs', 'docs/decisions'].flatMap((folder) =>
 function exists(file: string): boolean {
   if (!file.includes('*')) return existsSync(path.join(ROOT, file));
   const folder = path.join(ROOT, path.dirname(file));
-  const pattern = path.basename(file).split('*').map(escape);
+  const pattern = path.basename(file).split('*').map(escaped);
   const name = new RegExp(`^${pattern.join('.*')}$`);
   return existsSync(folder) && readdirSync(folder).some((each) => name.test(each));
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 }
 
