@@ -35,7 +35,10 @@ module.exports = {
       severity: 'error',
       comment: 'A room is entered by its index.ts.',
       from: { path: `${LIBRARY}/([^/]+)/`, pathNot: TEST },
-      to: { path: `${LIBRARY}/[^/]+/.+`, pathNot: [`${LIBRARY}/$1/`, `${LIBRARY}/[^/]+/index\\.ts$`] },
+      to: {
+        path: `${LIBRARY}/[^/]+/.+`,
+        pathNot: [`${LIBRARY}/$1/`, `${LIBRARY}/[^/]+/index\\.ts$`],
+      },
     },
     {
       name: 'pure-rooms-have-no-packages',
@@ -49,12 +52,16 @@ module.exports = {
       severity: 'error',
       comment: 'An application imports ringfence by its exports map, never by path.',
       from: { path: '^apps/' },
-      to: { path: `${LIBRARY}/`, pathNot: [`${LIBRARY}/index\\.ts$`, `${LIBRARY}/[^/]+/index\\.ts$`] },
+      to: {
+        path: `${LIBRARY}/`,
+        pathNot: [`${LIBRARY}/index\\.ts$`, `${LIBRARY}/[^/]+/index\\.ts$`],
+      },
     },
     {
       name: 'server-ships-without-test-rooms',
       severity: 'error',
-      comment: 'Only the development start may know the embedded server; nobody ships the test room.',
+      comment:
+        'Only the development start may know the embedded server; nobody ships the test room.',
       from: { path: '^apps/server/src/', pathNot: [TEST, '^apps/server/src/dev/'] },
       to: { path: `${LIBRARY}/(testing|embedded|migration)/` },
     },
@@ -62,7 +69,10 @@ module.exports = {
       name: 'features-meet-at-doors',
       severity: 'error',
       comment: 'A feature of the server is entered by its index.ts.',
-      from: { path: '^apps/server/src/(organizations|users|projects|documents|auth)/', pathNot: TEST },
+      from: {
+        path: '^apps/server/src/(organizations|users|projects|documents|auth)/',
+        pathNot: TEST,
+      },
       to: {
         path: '^apps/server/src/(organizations|users|projects|documents|auth)/',
         pathNot: ['^apps/server/src/$1/', '/index\\.ts$'],

@@ -35,8 +35,11 @@ export async function createApp(
     appModule(config, logger),
     adapter,
     // What goes wrong here is thrown, and main.ts says it in one sentence.
-    { bodyParser: false, logger: new PinoLogger(logger), abortOnError: false },
+    { bodyParser: false, logger: false, abortOnError: false },
   );
+  // Of Nest's own lines only the warnings: forty others tell that it has started.
+  const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
+  app.useLogger(new PinoLogger(quiet));
   acceptJsonOnly(adapter.getInstance());
   addResponseHeaders(adapter.getInstance());
   app.get(ApiDocument).write(app);

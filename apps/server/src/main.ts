@@ -14,12 +14,13 @@ class StartRefused extends Error {}
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const app = await createApp(config);
+  let app: NestFastifyApplication | undefined;
+  stopOnSignals(() => app);
+  app = await createApp(config);
   const keys = app.get<SigningKeys>(SIGNING_KEYS, { strict: false });
   const refusals = await startRefusals(config, keys, app.get(TenantPool, { strict: false }));
   if (refusals.length > 0) throw new StartRefused(refusals.join('\n'));
   await listen(app, config);
-  stopOnSignals(app);
   const address = app.getHttpServer().address();
   const port = typeof address === 'object' && address ? address.port : config.PORT;
   process.send?.({ type: 'ready', port });
@@ -37,14 +38,17 @@ async function listen(app: NestFastifyApplication, { PORT, HOST }: ServerConfig)
   }
 }
 
-/** Ends after the requests that are under way; a parent that dies counts as a signal. */
-function stopOnSignals(app: NestFastifyApplication): void {
+/**
+ * Ends after the requests that are under way, or at once while there is no application yet. A parent
+ * that dies counts as a signal.
+ */
+function stopOnSignals(running: () => NestFastifyApplication | undefined): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
-    app.close().then(
+    Promise.resolve(running()?.close()).then(
       () => process.exit(0),
       () => process.exit(1),
     );

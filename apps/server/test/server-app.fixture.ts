@@ -7,7 +7,6 @@ import { Writable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { runInTenant } from 'ringfence/context';
-import { TenantPool } from 'ringfence/postgres';
 import { type TestDatabase, type TestTenant, twoTenants } from 'ringfence/testing';
 import {
   AccessTokenIssuer,
@@ -126,9 +125,4 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       await db.drop();
     },
   };
-}
-
-/** The pool of a running {@link TestServer}. */
-export function poolOf({ app }: TestServer): TenantPool {
-  return app.get(TenantPool, { strict: false });
 }

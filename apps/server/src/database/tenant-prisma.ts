@@ -12,6 +12,9 @@ const HIDDEN = {
   refreshToken: { tenantId: true },
 } as const;
 
+/** As long as the pool waits for a connection: Prisma's own two seconds would give up before it. */
+const transactionOptions = { maxWait: 10_000 };
+
 /** Injects the {@link TenantPrisma}: `@Inject(TENANT_PRISMA) prisma: TenantPrisma`. */
 export const TENANT_PRISMA: unique symbol = Symbol('TENANT_PRISMA');
 
@@ -25,5 +28,8 @@ export type TenantPrisma = ReturnType<typeof createTenantPrisma>;
  * const projects = await runInTenant(acme, () => prisma.project.findMany());
  */
 export function createTenantPrisma(pool: TenantPool) {
-  return tenantPrisma(pool, (adapter) => new PrismaClient({ adapter, omit: HIDDEN }));
+  return tenantPrisma(
+    pool,
+    (adapter) => new PrismaClient({ adapter, omit: HIDDEN, transactionOptions }),
+  );
 }

@@ -6,4 +6,4 @@ import { z } from 'zod';
  * Lower case matters: Prisma puts `findUnique` calls of one tick into one statement and hands the
  * rows out by comparing the text of their ids.
  */
-export const id = z.guid().toLowerCase();
+export const id = z.guid('Not a UUID.').toLowerCase();

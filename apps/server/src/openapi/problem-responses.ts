@@ -19,7 +19,8 @@ export const problemSchema = z
       )
       .optional(),
   })
-  .meta({ id: 'Problem', description: 'A problem document (RFC 9457).' });
+  // No id: named here, the schema would be written as a reference to itself.
+  .meta({ description: 'A problem document (RFC 9457).' });
 
 /** The `responses` of an operation for the given codes, one entry per HTTP status. */
 export function problemResponses(codes: readonly ErrorCode[]) {

@@ -51,7 +51,8 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
 
 /** A schema of the application may put the value into its message; ours never goes along. */
 function repeats(message: string, value: unknown): boolean {
-  const text = String(typeof value === 'object' ? '' : value);
+  // Of a missing field or a flag there is nothing to give away.
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   return text.length > 3 && message.includes(text);
 }
 

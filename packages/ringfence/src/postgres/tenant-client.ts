@@ -3,7 +3,7 @@ import { RingfenceError } from '../errors/index.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { statementKind } from './statement-kind.js';
 import type { TenantSession } from './tenant-session.js';
-import type { TransactionScope } from './transaction-scope.js';
+import { currentScope, type TransactionScope } from './transaction-scope.js';
 
 /**
  * What `TenantPool.connect()` hands out: the part of node-postgres' `PoolClient` that can be kept
@@ -11,8 +11,10 @@ import type { TransactionScope } from './transaction-scope.js';
  */
 export abstract class TenantClient {
   protected readonly session: TenantSession;
+  readonly #pool: object;
 
-  constructor(session: TenantSession) {
+  constructor(pool: object, session: TenantSession) {
+    this.#pool = pool;
     this.session = session;
   }
 
@@ -25,6 +27,12 @@ export abstract class TenantClient {
   abstract release(destroy?: boolean | Error): void;
 
   protected abstract run(config: QueryConfig): Promise<QueryResult>;
+
+  /** Runs a statement when no nested transaction that it is no part of is open in `scope`. */
+  protected inTurn(scope: TransactionScope | undefined, config: QueryConfig): Promise<QueryResult> {
+    const quiet = scope?.quietFor(currentScope(this.#pool));
+    return quiet ? quiet.then(() => this.session.run(config)) : this.session.run(config);
+  }
 
   on(event: string, listener: (...args: unknown[]) => void): this {
     this.session.client.on(event as 'error', listener);
@@ -62,13 +70,14 @@ export abstract class TenantClient {
 export class OwnClient extends TenantClient {
   readonly #scope: TransactionScope | undefined;
 
-  constructor(session: TenantSession, waiting: TransactionScope | undefined) {
-    super(session);
+  constructor(pool: object, session: TenantSession, waiting: TransactionScope | undefined) {
+    super(pool, session);
     this.#scope = waiting;
   }
 
   protected override async run(config: QueryConfig): Promise<QueryResult> {
-    const result = this.session.run(config);
+    const plain = statementKind(config.text) === 'statement';
+    const result = plain ? this.inTurn(this.#scope, config) : this.session.run(config);
     try {
       return await result;
     } finally {
@@ -94,12 +103,13 @@ export class JoinedClient extends TenantClient {
   #endTurn: (() => void) | undefined;
 
   constructor(
+    pool: object,
     session: TenantSession,
     enclosing: TransactionScope,
     waiting: TransactionScope | undefined,
     savepoint: string,
   ) {
-    super(session);
+    super(pool, session);
     this.#enclosing = enclosing;
     this.#scope = waiting;
     this.#savepoint = savepoint;
@@ -120,7 +130,7 @@ export class JoinedClient extends TenantClient {
         // It belongs to the transaction around; the server would refuse it and abort that one.
         throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
       default:
-        return this.session.run(config);
+        return this.inTurn(this.#endTurn ? this.#scope : this.#enclosing, config);
     }
   }
 
@@ -133,7 +143,7 @@ export class JoinedClient extends TenantClient {
     // A savepoint has no isolation level or access mode of its own.
     const plain = /^\s*(begin|start)(\s+(work|transaction))?\s*;?\s*$/i.test(config.text);
     if (!plain || this.#endTurn) throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    const endTurn = await this.#enclosing.takeTurn();
+    const endTurn = await this.#enclosing.takeTurn(this.#scope);
     try {
       const result = await this.session.run({ text: `SAVEPOINT ${this.#savepoint}` });
       this.#endTurn = endTurn;

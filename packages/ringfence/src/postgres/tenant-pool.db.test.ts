@@ -300,6 +300,35 @@ describe('transaction()', () => {
     });
   });
 
+  it('keeps statements beside a nested transaction out of its savepoint', async () => {
+    await runInTenant(a, async () => {
+      await pool.transaction(async (tx) => {
+        const nested = pool.transaction(async () => {
+          await insert('undone');
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          // Made inside: part of it, whichever client it goes by.
+          await tx.query("INSERT INTO folders (name) VALUES ('undone too')");
+          await pool.transaction(() => insert('undone as well'));
+          throw new Error('undo');
+        });
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        const beside = [
+          tx.query("INSERT INTO folders (name) VALUES ('beside 1')"),
+          insert('beside 2'),
+          pool
+            .connect()
+            .then((client: PoolClient) =>
+              client.query("INSERT INTO folders (name) VALUES ('beside 3')"),
+            ),
+        ];
+        expect((await Promise.allSettled([nested, ...beside])).map(({ status }) => status)).toEqual(
+          ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+        );
+      });
+      expect(await names()).toEqual(['beside 1', 'beside 2', 'beside 3', 'of a']);
+    });
+  });
+
   it('refuses another tenant inside', async () => {
     await runInTenant(a, () =>
       pool.transaction(async () => {

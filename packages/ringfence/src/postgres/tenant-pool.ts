@@ -190,8 +190,13 @@ export class TenantPool extends pg.Pool {
     if (statementKind(config.text) !== 'statement') {
       throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
     }
-    const joined = currentScope(this)?.enclosing?.session;
-    if (joined) return joined.run(config);
+    const scope = currentScope(this);
+    const enclosing = scope?.enclosing;
+    const joined = enclosing?.session;
+    if (joined) {
+      await enclosing.quietFor(scope);
+      return joined.run(config);
+    }
     for (let attempt = 0; ; attempt += 1) {
       const session = await this.#checkout(tenantId);
       try {
@@ -216,9 +221,9 @@ export class TenantPool extends pg.Pool {
     if (session && enclosing) {
       if (session.tenantId !== tenantId) throw new RingfenceError('TENANT_SWITCH_IN_TRANSACTION');
       this.#savepoints += 1;
-      client = new JoinedClient(session, enclosing, waiting, `ringfence_${this.#savepoints}`);
+      client = new JoinedClient(this, session, enclosing, waiting, `ringfence_${this.#savepoints}`);
     } else {
-      client = new OwnClient(await this.#checkout(tenantId), waiting);
+      client = new OwnClient(this, await this.#checkout(tenantId), waiting);
     }
     // Safe because what is missing from it (raw protocol, cursors, end) must not be reachable.
     return client as unknown as PoolClient;

@@ -12,6 +12,9 @@ export class TransactionScope implements OpenTransaction {
   #session: TenantSession | undefined;
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
   #nested: Promise<void> = Promise.resolve();
+  #turn:
+    | { readonly owner: TransactionScope | undefined; readonly ended: Promise<void> }
+    | undefined;
 
   constructor(parent: TransactionScope | undefined) {
     this.parent = parent;
@@ -57,16 +60,38 @@ export class TransactionScope implements OpenTransaction {
    * Waits for its turn to nest. Savepoints of two nested transactions must not interleave on one
    * connection, or rolling one back would undo the other.
    *
+   * @param owner the scope of the work inside; `undefined` where nothing but one client works inside.
    * @returns the function that ends the turn.
    */
-  async takeTurn(): Promise<() => void> {
+  async takeTurn(owner: TransactionScope | undefined): Promise<() => void> {
     const before = this.#nested;
-    let end: () => void = () => undefined;
-    this.#nested = new Promise((resolve) => {
-      end = resolve;
+    let resolve: () => void = () => undefined;
+    const ended = new Promise<void>((done) => {
+      resolve = done;
     });
+    this.#nested = ended;
     await before;
-    return end;
+    this.#turn = { owner, ended };
+    return () => {
+      this.#turn = undefined;
+      resolve();
+    };
+  }
+
+  /**
+   * What a statement of this transaction waits for: the end of a nested one that it is no part of, or
+   * it would be undone with that one's savepoint and yet be reported as done.
+   *
+   * @param from the scope that the statement is made in.
+   */
+  quietFor(from: TransactionScope | undefined): Promise<void> | undefined {
+    const turn = this.#turn;
+    if (!turn || (turn.owner && from?.isWithin(turn.owner))) return undefined;
+    return turn.ended.then(() => this.quietFor(from));
+  }
+
+  isWithin(scope: TransactionScope): boolean {
+    return this === scope || (this.parent?.isWithin(scope) ?? false);
   }
 }
 

@@ -304,6 +304,37 @@ describe('an interactive transaction', () => {
     });
   });
 
+  it('keeps what runs beside a nested write out of its savepoint', async () => {
+    await withTenant(a, async () => {
+      await prisma.$transaction(async (tx) => {
+        await add('first', tx);
+        const missing = randomUUID();
+        const outcomes = await Promise.allSettled([
+          // Several statements, so Prisma begins a transaction of its own: a savepoint here.
+          prisma.folder.create({
+            data: {
+              name: 'undone',
+              notes: {
+                create: [
+                  { id: missing, title: 't', body: 'b' },
+                  { id: missing, title: 't', body: 'b' },
+                ],
+              },
+            },
+          }),
+          add('beside by tx', tx),
+          addRaw('beside by the pool'),
+        ]);
+        expect(outcomes.map(({ status }) => status)).toEqual([
+          'rejected',
+          'fulfilled',
+          'fulfilled',
+        ]);
+      });
+      expect(await names()).toEqual(['beside by the pool', 'beside by tx', 'first']);
+    });
+  });
+
   it('fails whole when its connection is killed, and the pool recovers', async () => {
     await withTenant(a, async () => {
       const failure = await prisma
