@@ -13,6 +13,7 @@ const ARROWS = {
   nest: ['errors', 'context'],
   migration: ['errors', 'sql'],
   embedded: ['errors'],
+  cli: ['errors', 'sql', 'postgres', 'migration'],
   testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded'],
 };
 

@@ -5,10 +5,13 @@ export {
   keyringFromEnvironment,
   keyringFromFile,
   parseKeyring,
+  readKeyring,
+  rotateKeyring,
 } from './keyring.js';
 export { OperatorPool } from './operator-pool.js';
 export {
   CLOCK_SKEW_SECONDS,
+  PROOF_LIFETIME_SECONDS,
   type TenantBinding,
   tenantBinding,
   UNPROVEN,

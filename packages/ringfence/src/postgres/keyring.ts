@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { RingfenceError } from '../errors/index.js';
 import type { ContextKey } from '../sql/index.js';
 
@@ -49,6 +49,36 @@ export function generateContextKey(): string {
   const secret = randomBytes(32);
   const kid = createHash('sha256').update('kid').update(secret).digest('hex').slice(0, 12);
   return `${kid}:${secret.toString('base64url')}`;
+}
+
+/** Reads a keyring file once. */
+export function readKeyring(file: string): ContextKey[] {
+  try {
+    return parseKeyring(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof RingfenceError) throw cause;
+    throw invalid(`The keyring ${file} cannot be read.`, cause);
+  }
+}
+
+/**
+ * Prepares a new key for a keyring file: to be stored in every database, and only then activated, which
+ * puts it in front of the others.
+ */
+export function rotateKeyring(file: string): { key: ContextKey; activate(): void } {
+  const old = readFileSync(file, 'utf8');
+  const line = generateContextKey();
+  const [key] = parseKeyring(line);
+  if (!key) throw invalid('No key was made.');
+  return {
+    key,
+    activate: () => {
+      // Renamed into place: no process reads half of it.
+      const draft = `${file}.${randomBytes(6).toString('hex')}`;
+      writeFileSync(draft, `${line}\n${old}`, { mode: 0o600 });
+      renameSync(draft, file);
+    },
+  };
 }
 
 /** A keyring file, read again within a second after it has changed: keys rotate without a restart. */

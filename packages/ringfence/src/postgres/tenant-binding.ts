@@ -10,6 +10,8 @@ export const UNPROVEN: unique symbol = Symbol('unproven');
 export const CLOCK_SKEW_SECONDS = 60;
 /** How long a proof is used for new transactions; a transaction that has begun keeps its own. */
 const USED_SECONDS = 60;
+/** How long a proof may be good for at most, counted from its making. */
+export const PROOF_LIFETIME_SECONDS = USED_SECONDS + 2 * CLOCK_SKEW_SECONDS;
 const KEPT_TENANTS = 10_000;
 
 const UUID_TYPE = 2950;

@@ -9,6 +9,13 @@ export type ContextTrust = 'proven' | 'unproven';
 export const STORE_KEY_STATEMENT = `INSERT INTO ringfence.context_keys (kid, inner_pad, outer_pad)
   VALUES ($1, $2, $3) ON CONFLICT (kid) DO NOTHING`;
 
+/** The kids of all keys, the oldest first. As the owner only. */
+export const LIST_KEYS_STATEMENT =
+  'SELECT kid FROM ringfence.context_keys ORDER BY created_at, kid';
+
+/** Takes a key away; `$1` is its kid. As the owner only. */
+export const REMOVE_KEY_STATEMENT = 'DELETE FROM ringfence.context_keys WHERE kid = $1';
+
 /**
  * The table of verification keys: a secret each, already mixed with the two paddings of HMAC, because
  * PostgreSQL has SHA-256 built in and HMAC only in an extension. Nobody but its owner has a right on it.

@@ -5,7 +5,12 @@ export {
   PROOF_SETTING,
   TENANT_SETTING,
 } from './binder.js';
-export { type ContextTrust, STORE_KEY_STATEMENT } from './context-keys.js';
+export {
+  type ContextTrust,
+  LIST_KEYS_STATEMENT,
+  REMOVE_KEY_STATEMENT,
+  STORE_KEY_STATEMENT,
+} from './context-keys.js';
 export { type ContextKey, proveContext, storedKey } from './context-proof.js';
 export { FIND_TENANT_STATEMENT } from './directory.js';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';

@@ -1,0 +1,51 @@
+import { isRingfenceError, RingfenceError } from '../errors/index.js';
+import { keysCommand } from './keys.js';
+
+/** 0: done. 1: there is something to be seen to. 2: it could not run. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a command may use of the process around it. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(line: string): void;
+}
+
+const COMMANDS: Readonly<
+  Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>
+> = { keys: keysCommand };
+
+const USAGE = `ringfence <command>
+
+  keys list     what the keyring signs with and what each database verifies
+  keys rotate   a new key: stored in every database first, then signed with
+  keys retire   takes a key out of the databases once nothing is signed with it
+
+Commands change nothing without --apply. Add --help to a command for its options.
+Exit codes: 0 done, 1 there is something to be seen to, 2 it could not run.`;
+
+/**
+ * Runs the command line.
+ *
+ * @returns the exit code; see {@link ExitCode}.
+ * @example
+ * process.exitCode = await main(process.argv.slice(2), { env: process.env, out: console.log });
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = '', ...rest] = args;
+  if (name === '' || name === '--help' || name === 'help') {
+    terminal.out(USAGE);
+    return name === '' ? 2 : 0;
+  }
+  try {
+    const command = COMMANDS[name];
+    if (!command)
+      throw new RingfenceError('CONFIGURATION_INVALID', { detail: `No command ${name}.` });
+    return await command(rest, terminal);
+  } catch (error) {
+    const known = isRingfenceError(error);
+    terminal.out(
+      known ? `${error.code}: ${error.detail ?? error.message}` : (error as Error).message,
+    );
+    return 2;
+  }
+}
