@@ -1,6 +1,8 @@
 'use strict';
 const { spawn } = require('node:child_process');
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** Runs one step and shows it as one line: what, a dot every two seconds, how long it took. */
 async function step(title, work) {
   const begun = Date.now();
@@ -27,8 +29,15 @@ function run(program, args, cwd) {
         output += text;
       });
     }
+    // An install that goes on without us would get in the way of the next start's.
+    const stop = (signal) => {
+      child.kill(signal);
+      process.exit(1);
+    };
+    for (const each of SIGNALS) process.on(each, stop);
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      for (const each of SIGNALS) process.removeListener(each, stop);
       if (code === 0) return resolve();
       process.stdout.write(`\n${output}`);
       const shown = [program, ...args].map((part) => part.replace(/^.*[\\/]/, '')).join(' ');
