@@ -40,6 +40,9 @@ describe('npm start with a database of your own', () => {
     return url.href;
   }
 
+  /** The keyring that the first start made. */
+  const contextKeys = (): string => path.join(folder, 'context-keys');
+
   async function asSuperuser(...statements: string[]): Promise<void> {
     const client = new pg.Client({ connectionString: adminUrl });
     await client.connect();
@@ -103,7 +106,12 @@ describe('npm start with a database of your own', () => {
   it('does not start in production with demo tenants in the database', async () => {
     const keys = path.join(folder, 'own-keys.json');
     writeFileSync(keys, JSON.stringify(generateSigningKeys({ demo: false })));
-    const program = start({ ...env, NODE_ENV: 'production', JWT_KEYS_FILE: keys });
+    const program = start({
+      ...env,
+      NODE_ENV: 'production',
+      JWT_KEYS_FILE: keys,
+      RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+    });
     expect(await program.ended).toBe(1);
     expect(program.output).toContain('This database holds demo tenants');
   });
@@ -133,6 +141,7 @@ describe('npm start with a database of your own', () => {
       const server = new RunningProgram([process.execPath, MAIN], {
         DATABASE_URL: url.href,
         JWT_KEYS_FILE: keys(true),
+        RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
         PORT: '0',
       });
       expect(await server.ended).not.toBe(0);
@@ -144,6 +153,7 @@ describe('npm start with a database of your own', () => {
       const server = new RunningProgram([process.execPath, MAIN], {
         DATABASE_URL: env.DATABASE_URL,
         JWT_KEYS_FILE: keys(true),
+        RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
         NODE_ENV: 'production',
         PORT: '0',
       });
@@ -155,6 +165,7 @@ describe('npm start with a database of your own', () => {
       const server = new RunningProgram([process.execPath, MAIN], {
         ...env,
         JWT_KEYS_FILE: keys(true),
+        RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
       });
       expect(await server.ended).not.toBe(0);
       expect(server.output).toContain('DATABASE_MIGRATION_URL must not be set for the server');

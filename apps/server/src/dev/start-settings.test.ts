@@ -46,6 +46,10 @@ describe('the settings of a start', () => {
     [{ RINGFENCE_MODE: 'prod' }, 'RINGFENCE_MODE must be demo or production.'],
     [{ NODE_ENV: 'production' }, 'Production needs a PostgreSQL of its own'],
     [{ ...OWN, NODE_ENV: 'production' }, 'set JWT_KEYS_FILE'],
+    [
+      { ...OWN, NODE_ENV: 'production', JWT_KEYS_FILE: 'keys.json' },
+      'set RINGFENCE_CONTEXT_KEYS_FILE',
+    ],
     [{ ...OWN, DATABASE_OPERATOR_URL: OWN.DATABASE_URL }, 'two different logins'],
     [{ ...OWN, DATABASE_URL: 'mysql://a:secret-d@h/d' }, 'DATABASE_URL must be a URL like'],
     [{ ...OWN, DATABASE_MIGRATION_URL: 'secret-e' }, 'DATABASE_MIGRATION_URL must be a URL like'],

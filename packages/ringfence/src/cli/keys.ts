@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { RingfenceError } from '../errors/index.js';
 import { listStoredKeys, removeContextKey, storeContextKeys } from '../migration/index.js';
 import { PROOF_LIFETIME_SECONDS, readKeyring, rotateKeyring } from '../postgres/index.js';
-import type { ExitCode, Terminal } from './main.js';
+import type { ExitCode, Terminal } from './terminal.js';
 
 const USAGE = `ringfence keys list | rotate | retire <kid>
 

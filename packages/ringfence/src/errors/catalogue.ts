@@ -196,6 +196,17 @@ export const CATALOGUE = {
     sentence: 'A pooled connection carried a setting of earlier work and was dropped.',
     remedy: 'Repeat the request; look for raw SQL that sets session settings.',
   },
+  RESIDUE_REFUSED: {
+    status: 500,
+    sentence: 'This SQL may leave something on a connection that a transaction pooler shares.',
+    remedy: 'Call only functions that compute, use SET LOCAL, or let the pooler reset connections.',
+  },
+  POOLER_UNDECLARED: {
+    status: 500,
+    sentence:
+      'There is a connection pooler before the database that the configuration does not name.',
+    remedy: 'Set the option pooler of the tenant pool, as docs/connection.md says.',
+  },
   POOL_NOT_TENANT_SCOPED: {
     status: 500,
     sentence: 'The Prisma adapter is not driven by the tenant pool.',

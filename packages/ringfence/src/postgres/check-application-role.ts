@@ -7,7 +7,11 @@ import {
 
 /** One reason not to start. `sentence` names roles and tables, never rows. */
 export interface StartProblem {
-  readonly code: 'DATABASE_ROLE_UNSAFE' | 'DATABASE_UNPROTECTED' | 'TENANT_CONTEXT_UNPROVEN';
+  readonly code:
+    | 'DATABASE_ROLE_UNSAFE'
+    | 'DATABASE_UNPROTECTED'
+    | 'TENANT_CONTEXT_UNPROVEN'
+    | 'POOLER_UNDECLARED';
   readonly sentence: string;
 }
 

@@ -9,6 +9,7 @@ export {
   rotateKeyring,
 } from './keyring.js';
 export { OperatorPool } from './operator-pool.js';
+export type { Pooler } from './pooler.js';
 export {
   CLOCK_SKEW_SECONDS,
   PROOF_LIFETIME_SECONDS,

@@ -99,7 +99,8 @@ export class StatementRegistry {
 const answers = new Map<string, boolean>();
 const KEPT_ANSWERS = 2000;
 
-function isClean(text: string): boolean {
+/** Can this statement leave nothing on its connection? See `leavesNoResidue`. */
+export function isClean(text: string): boolean {
   let clean = answers.get(text);
   if (clean === undefined) {
     clean = leavesNoResidue(text);

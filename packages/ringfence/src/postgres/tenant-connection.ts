@@ -1,6 +1,8 @@
 import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { RingfenceError } from '../errors/index.js';
 import { Flight, type FlightOutcome, type FlightStep } from './flight.js';
-import { StatementRegistry } from './statement-registry.js';
+import type { ConnectionRules } from './pooler.js';
+import { isClean, StatementRegistry } from './statement-registry.js';
 
 /** What a flight brought back, and how many of its leading steps were carried out. */
 export interface Landing {
@@ -21,15 +23,16 @@ const registries = new WeakMap<PoolClient, StatementRegistry>();
 export class TenantConnection {
   readonly client: PoolClient;
   readonly #registry: StatementRegistry;
+  readonly #rules: ConnectionRules;
   readonly #onError = (): void => {
     this.#broken = true;
   };
   #broken = false;
 
-  /** @param named may statements be named? Not behind a pooler that gives each transaction another backend. */
-  constructor(client: PoolClient, named: boolean) {
+  constructor(client: PoolClient, rules: ConnectionRules) {
     this.client = client;
-    const known = registries.get(client) ?? new StatementRegistry(named);
+    this.#rules = rules;
+    const known = registries.get(client) ?? new StatementRegistry(rules.named);
     registries.set(client, known);
     this.#registry = known;
     // A connection that dies between two statements says so as an event; unheard, it ends the process.
@@ -49,12 +52,17 @@ export class TenantConnection {
   /**
    * Sends leading steps and a statement in one flight. A named statement that the server no longer has
    * is sent again, once, where `again` says that nothing was done yet.
+   *
+   * @throws RingfenceError `RESIDUE_REFUSED` before anything is sent.
    */
   async send(
     steps: readonly FlightStep[],
     config: QueryConfig,
     again: () => Promise<boolean>,
   ): Promise<Landing> {
+    if (this.#rules.residue === 'refuse' && !isClean(config.text)) {
+      throw new RingfenceError('RESIDUE_REFUSED');
+    }
     const landing = await this.#send(steps, config);
     const stale = STALE.has((landing.error as { code?: string } | undefined)?.code ?? '');
     if (!stale || !this.#forget(config.text) || !(await again())) return landing;
@@ -93,7 +101,8 @@ export class TenantConnection {
    */
   release(usable: boolean): void {
     const clean = usable && !this.#broken && this.status === 'I';
-    if (!clean || !this.#registry.tainted) {
+    const discard = this.#registry.tainted && this.#rules.residue === 'discard';
+    if (!clean || !discard) {
       this.#giveBack(clean);
       return;
     }

@@ -13,6 +13,7 @@ import { checkApplicationRole, type StartProblem } from './check-application-rol
 import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
+import { type ConnectionRules, connectionRules, type Pooler } from './pooler.js';
 import { statementKind } from './statement-kind.js';
 import { type TenantBinding, tenantBinding, type UNPROVEN } from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
@@ -27,14 +28,16 @@ export interface DirectoryEntry {
   readonly state: 'active' | 'suspended' | 'deleting';
 }
 
-/** The settings of a {@link TenantPool}: those of `pg.Pool` and two more. */
+/** The settings of a {@link TenantPool}: those of `pg.Pool` and three more. */
 export interface TenantPoolConfig extends PoolConfig {
   /**
    * Signs tenant contexts; default: what `RINGFENCE_CONTEXT_KEYS_FILE` or `RINGFENCE_CONTEXT_KEYS` name.
    * {@link UNPROVEN} goes with a database that was set up to believe every tenant id.
    */
   readonly keyring?: Keyring | typeof UNPROVEN;
-  /** May statements be named on the server? Default `true`; `false` behind PgBouncer before 1.21. */
+  /** What stands between this pool and PostgreSQL; default nothing. */
+  readonly pooler?: Pooler;
+  /** May statements be named on the server? Default `true`, and `false` behind a transaction pooler. */
   readonly preparedStatements?: boolean;
 }
 
@@ -66,14 +69,16 @@ type ConnectCallback = (
  */
 export class TenantPool extends pg.Pool {
   readonly #binding: TenantBinding;
-  readonly #named: boolean;
+  readonly #rules: ConnectionRules;
+  readonly #pooler: Pooler | undefined;
   #savepoints = 0;
 
   constructor(config: TenantPoolConfig) {
-    const { keyring, preparedStatements = true, ...rest } = config;
+    const { keyring, pooler, preparedStatements, ...rest } = config;
     super(rest);
     this.#binding = tenantBinding(keyring ?? keyringFromEnvironment());
-    this.#named = preparedStatements;
+    this.#rules = connectionRules(pooler, preparedStatements);
+    this.#pooler = pooler;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
     this.on('connect', hearErrors);
@@ -165,7 +170,23 @@ export class TenantPool extends pg.Pool {
         return { rows: rows as R[], rowCount };
       },
     });
-    return problems.length > 0 ? problems : this.#checkProof();
+    if (problems.length === 0) problems.push(...(await this.#checkProof()));
+    return [...problems, ...(await this.#checkPooler())];
+  }
+
+  /** Is there a pooler that nobody has named? It answers for a server process, and is another one. */
+  async #checkPooler(): Promise<StartProblem[]> {
+    if (this.#pooler !== undefined) return [];
+    const client = await super.connect();
+    try {
+      const { rows } = await client.query('SELECT pg_catalog.pg_backend_pid() AS pid');
+      const { processID } = client as PoolClient & { processID?: number };
+      if (processID === rows[0].pid) return [];
+    } finally {
+      client.release();
+    }
+    const code = 'POOLER_UNDECLARED';
+    return [{ code, sentence: CATALOGUE[code].sentence }];
   }
 
   /** Does the database accept what this process signs? Asked for a tenant that does not exist. */
@@ -230,7 +251,7 @@ export class TenantPool extends pg.Pool {
   }
 
   async #checkout(tenantId: TenantId): Promise<TenantSession> {
-    const connection = new TenantConnection(await super.connect(), this.#named);
+    const connection = new TenantConnection(await super.connect(), this.#rules);
     return new TenantSession(connection, tenantId, this.#binding);
   }
 

@@ -1,0 +1,8 @@
+/** 0: done. 1: there is something to be seen to. 2: it could not run. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a command may use of the process around it. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(line: string): void;
+}
