@@ -15,6 +15,7 @@ describe('leavesNoResidue', () => {
       'SELECT coalesce(a, $$ set_config( $$) FROM t',
       'SELECT COALESCE(JSONB_AGG("x"), \'[]\') FROM t LEFT JOIN LATERAL (SELECT 1) AS y ON (true)',
       'SELECT a::varchar(10), b::numeric(10,2) FROM t FOR UPDATE',
+      'SELECT a FROM t WHERE tenant_id = (SELECT ringfence.current_tenant_id())',
       '',
     ].filter(Boolean),
   )('is sure about %s', (text) => {
@@ -37,6 +38,8 @@ describe('leavesNoResidue', () => {
     'INSERT INTO t SELECT * FROM dblink (1)',
     'SELECT public.count(1)',
     'SELECT a.b.count(1)',
+    'SELECT ringfence.bind($1)',
+    'SELECT a.ringfence.current_tenant_id()',
     'SELECT pg_advisory_lock(1)',
     'SELECT a INTO b FROM c',
     'DO $$ BEGIN END $$',

@@ -66,5 +66,9 @@ function isHarmlessOpening(tokens: readonly SqlToken[], at: number): boolean {
   if (before.kind === 'quoted') return false;
   const qualified = start !== at - 1;
   if (!qualified) return SYNTAX.has(before.text) || PURE.has(before.text);
-  return start === at - 3 && tokens[start]?.text === 'pg_catalog' && PURE.has(before.text);
+  if (start !== at - 3) return false;
+  const schema = tokens[start]?.text;
+  // Nobody but the owner can make functions in either schema.
+  if (schema === 'ringfence') return before.text === 'current_tenant_id';
+  return schema === 'pg_catalog' && PURE.has(before.text);
 }

@@ -178,7 +178,7 @@ export function describeClientContract(
           ['22012', () => client.raw('SELECT 1 / ($1::int - 1) AS x', '1')],
           ['23503', () => client.addNote(randomUUID())],
           ['42P01', () => client.raw('SELECT $1 AS x FROM nowhere', 'x')],
-          ['42601', () => client.raw('SELEC $1', 'x')],
+          ['42601', () => client.raw('SELECT $1 FROM FROM', 'x')],
         ];
         for (const [state, call] of failing) {
           expect(sqlStateOf(await failure(call()))).toBe(state);

@@ -23,7 +23,7 @@ describe.skipIf(WITHOUT_PGBOUNCER)(
     for (const client of [...PLAIN_PG_CLIENTS, PRISMA, DRIZZLE]) {
       describeClientContract(client, () => ({
         db,
-        settings: { connectionString: bouncer.url, preparedStatements: false },
+        settings: { connectionString: bouncer.url, pooler: 'transaction' },
       }));
     }
   },
