@@ -1,6 +1,7 @@
 import { currentTenant, type TenantId } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import { dispatchPerFrame } from './dispatch-guard.js';
+import { addTenantFilter } from './explicit-filter.js';
 import { ringfenceErrorIn } from './from-prisma.js';
 import type { PrismaInternals, PrismaRequest } from './prisma-internals.js';
 import { type EntityShape, markEntities, selectRowTenant, shapeAt } from './row-tenant-select.js';
@@ -45,9 +46,12 @@ function prepare(
   if (protocolQuery.modelName === undefined) return undefined;
   const model = models.get(protocolQuery.modelName);
   if (!model) throw new RingfenceError('PRISMA_VERSION_UNSUPPORTED', { detail: 'Unknown model.' });
-  const args = protocolQuery.query.arguments ?? {};
+  const { action, query } = protocolQuery;
+  const args = query.arguments ?? {};
   checkTenantArguments(args, model, models, tenantId);
-  if (protocolQuery.action === 'upsertOne') rewriteUpsertKey(args, model, tenantId);
+  if (action === 'upsertOne') rewriteUpsertKey(args, model, tenantId);
+  addTenantFilter(args, action, model, tenantId);
+  query.arguments = args;
   const shape = selectRowTenant(protocolQuery, model, models);
   return shape && shapeAt(shape, dataPath);
 }

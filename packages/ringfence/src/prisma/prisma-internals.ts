@@ -50,7 +50,7 @@ export interface ProtocolQuery {
 }
 
 export interface ProtocolSelection {
-  readonly arguments?: Record<string, unknown>;
+  arguments?: Record<string, unknown>;
   readonly selection: Record<string, unknown>;
 }
 
