@@ -13,7 +13,8 @@ const ARROWS = {
   nest: ['errors', 'context'],
   migration: ['errors', 'sql'],
   embedded: ['errors'],
-  cli: ['errors', 'sql', 'postgres', 'migration'],
+  prover: ['errors', 'sql', 'auditor'],
+  cli: ['errors', 'sql', 'postgres', 'migration', 'prover'],
   testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded'],
 };
 

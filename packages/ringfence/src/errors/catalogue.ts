@@ -262,6 +262,16 @@ export const CATALOGUE = {
     sentence: 'Another process uses this folder for its embedded PostgreSQL server.',
     remedy: 'Stop that process first, or choose another folder.',
   },
+  PROOF_IMPOSSIBLE: {
+    status: 500,
+    sentence: 'The isolation of this system could not be put to the proof.',
+    remedy: 'Correct the cause; nothing was left behind.',
+  },
+  EVIDENCE_INVALID: {
+    status: 500,
+    sentence: 'The evidence is not what was signed.',
+    remedy: 'Run the proof again, or compare the file with its source.',
+  },
   START_FAILED: {
     status: 500,
     sentence: 'The product could not be started.',

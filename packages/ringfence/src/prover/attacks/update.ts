@@ -1,0 +1,28 @@
+import { relationAttack } from '../attack.js';
+import { rowOf } from '../scene/scene.js';
+import { notProvable } from '../verdict.js';
+import { changedBy } from './changed-by.js';
+import { noRow, rowFilter, touchable, where } from './row-filter.js';
+
+/** Changes the other tenant's row: named by its key, and blindly, where no SELECT policy joins in. */
+export const update = relationAttack('update', 'rp', async (input, relation) => {
+  const { scene, attacker, victim } = input;
+  const row = rowOf(victim, relation);
+  const column = touchable(relation);
+  if (!row || !column) return notProvable(noRow(scene, victim, relation));
+  const filter = rowFilter(relation, row);
+  const blind = { text: `UPDATE ${relation.sql} SET ${column} = ${column}` };
+  const named = where(blind.text, filter);
+  return changedBy(scene, attacker, victim, {
+    relation,
+    // A constant reads no column: then not even the SELECT policies are asked.
+    statements: [named, blind, { text: `UPDATE ${relation.sql} SET ${column} = DEFAULT` }],
+    reached: where(`SELECT 1 FROM (SELECT *, xmin AS changed_by FROM ${relation.sql}) AS t`, {
+      ...filter,
+      condition: `${filter.condition} AND changed_by = pg_current_xact_id()::xid`,
+    }),
+    control: { party: victim, statement: named },
+    consequence: 'a row of the other tenant was changed',
+    right: relation.update,
+  });
+});

@@ -1,0 +1,88 @@
+const VISIBLE = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'`;
+
+/** Belongs to an extension: not made by the people whose database this is. */
+const OF_EXTENSION = (table: string, id: string): string =>
+  `EXISTS (SELECT FROM pg_depend x WHERE x.classid = '${table}'::regclass AND x.objid = ${id} AND x.deptype = 'e')`;
+
+/** The names behind an array of attribute numbers, in its order. */
+const namesOf = (relation: string, numbers: string): string =>
+  `(SELECT json_agg(a.attname ORDER BY k.at) FROM unnest(${numbers}) WITH ORDINALITY AS k(num, at)
+    JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.num)`;
+
+/** May the role do this with the table, or with any of its columns? */
+const mayAny = (right: string): string =>
+  `(r.relkind <> 'S' AND has_any_column_privilege($1, r.oid, '${right}'))`;
+
+const COLUMNS = `(SELECT coalesce(json_agg(json_build_object(
+    'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'category', bt.typcategory,
+    'baseType', format_type(bt.oid, NULL), 'notNull', a.attnotnull OR t.typnotnull,
+    'hasDefault', a.atthasdef OR t.typdefault IS NOT NULL, 'generated', a.attgenerated <> '',
+    'identity', a.attidentity <> '',
+    'labels', (SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]') FROM pg_enum e WHERE e.enumtypid = bt.oid),
+    'maxLength', CASE WHEN bt.typname IN ('varchar', 'bpchar') THEN
+      nullif(CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, -1) - 4 END,
+    'domainChecks', (SELECT coalesce(json_agg(pg_get_expr(d.conbin, 0)), '[]') FROM pg_constraint d
+      WHERE d.contypid = t.oid AND d.contype = 'c'),
+    'select', r.relkind <> 'S' AND has_column_privilege($1, r.oid, a.attnum, 'SELECT'),
+    'insert', r.relkind <> 'S' AND has_column_privilege($1, r.oid, a.attnum, 'INSERT'),
+    'update', r.relkind <> 'S' AND has_column_privilege($1, r.oid, a.attnum, 'UPDATE')) ORDER BY a.attnum), '[]')
+  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+  JOIN pg_type bt ON bt.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
+  WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
+
+const FOREIGN_KEYS = `(SELECT coalesce(json_agg(json_build_object('name', c.conname, 'columns', ${namesOf('c.conrelid', 'c.conkey')},
+    'target', c.confrelid::text, 'targetColumns', ${namesOf('c.confrelid', 'c.confkey')},
+    'deferrable', c.condeferrable, 'onDelete', c.confdeltype) ORDER BY c.conname), '[]')
+  FROM pg_constraint c WHERE c.conrelid = r.oid AND c.contype = 'f'
+    -- A key to a partitioned table is repeated for each partition.
+    AND (c.conparentid = 0 OR r.relispartition))`;
+
+const UNIQUE_KEYS = `(SELECT coalesce(json_agg(json_build_object('name', ic.relname, 'columns', ${namesOf('i.indrelid', '(i.indkey::int2[])[0:i.indnkeyatts - 1]')},
+    'primary', i.indisprimary, 'partial', i.indpred IS NOT NULL) ORDER BY ic.relname), '[]')
+  FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+  WHERE i.indrelid = r.oid AND i.indisunique AND i.indexprs IS NULL)`;
+
+const CHECKS = `(SELECT coalesce(json_agg(json_build_object('name', c.conname, 'columns', coalesce(${namesOf('c.conrelid', 'c.conkey')}, '[]'),
+    'expression', pg_get_expr(c.conbin, c.conrelid)) ORDER BY c.conname), '[]')
+  FROM pg_constraint c WHERE c.conrelid = r.oid AND c.contype = 'c')`;
+
+const RELATIONS = `SELECT json_build_object('id', r.oid::text, 'schema', n.nspname, 'name', r.relname, 'kind', r.relkind,
+  'sql', format('%I.%I', n.nspname, r.relname),
+  'reachable', has_schema_privilege($1, n.oid, 'USAGE') AND CASE WHEN r.relkind = 'S'
+    THEN has_sequence_privilege($1, r.oid, 'USAGE, SELECT, UPDATE')
+    ELSE has_table_privilege($1, r.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+      OR has_any_column_privilege($1, r.oid, 'SELECT, INSERT, UPDATE') END,
+  'select', ${mayAny('SELECT')}, 'insert', ${mayAny('INSERT')}, 'update', ${mayAny('UPDATE')},
+  'delete', r.relkind <> 'S' AND has_table_privilege($1, r.oid, 'DELETE'),
+  'truncate', r.relkind <> 'S' AND has_table_privilege($1, r.oid, 'TRUNCATE'),
+  'partition', r.relispartition,
+  'bounds', (SELECT coalesce(json_agg(pg_get_expr(p.relpartbound, p.oid)), '[]') FROM pg_inherits h
+    JOIN pg_class p ON p.oid = h.inhrelid WHERE h.inhparent = r.oid AND p.relispartition),
+  'partitionColumns', coalesce((SELECT ${namesOf('r.oid', 'pt.partattrs::int2[]')} FROM pg_partitioned_table pt WHERE pt.partrelid = r.oid), '[]'),
+  'columns', ${COLUMNS}, 'foreignKeys', ${FOREIGN_KEYS}, 'uniqueKeys', ${UNIQUE_KEYS}, 'checks', ${CHECKS}) AS relation
+FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace
+WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${VISIBLE} AND NOT ${OF_EXTENSION('pg_class', 'r.oid')}
+ORDER BY n.nspname, r.relname`;
+
+const ROUTINES = `SELECT json_build_object('id', p.oid::text, 'schema', n.nspname, 'name', p.proname, 'kind', p.prokind,
+  'sql', format('%I.%I', n.nspname, p.proname),
+  'argumentTypes', (SELECT coalesce(json_agg(format_type(t.type, NULL) ORDER BY t.at), '[]')
+    FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t(type, at)),
+  'volatile', p.provolatile = 'v', 'definer', p.prosecdef) AS routine
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind IN ('f', 'p') AND ${VISIBLE} AND NOT ${OF_EXTENSION('pg_proc', 'p.oid')}
+  AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+  AND has_schema_privilege($1, n.oid, 'USAGE') AND has_function_privilege($1, p.oid, 'EXECUTE')
+ORDER BY n.nspname, p.proname, p.oid`;
+
+const DATABASE = `SELECT json_build_object('database', current_database(), 'version', current_setting('server_version_num')::int,
+  'versionText', current_setting('server_version'), 'appRole', $1::text,
+  'otherRoles', (SELECT coalesce(json_agg(r.rolname ORDER BY r.rolname), '[]') FROM pg_roles r
+    WHERE pg_has_role($1, r.oid, 'MEMBER') AND r.rolname <> $1),
+  'hasMachinery', EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'ringfence' AND p.proname = 'bind'),
+  'provenMachinery', EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'ringfence' AND p.proname = 'bind' AND p.pronargs = 2)) AS database`;
+
+/** What {@link readCatalog} asks; `$1` is the application role. */
+export const CATALOG_QUERIES = { database: DATABASE, relations: RELATIONS, routines: ROUTINES };

@@ -1,0 +1,151 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { Tenancy } from '../catalog/find-tenancy.js';
+import type { Actor, Party, Scene } from './scene.js';
+import { type Answer, type Outcome, Session, type Statement } from './session.js';
+import type { TenantBinder } from './tenant-binder.js';
+
+/** What a {@link CopyScene} stands on. */
+export interface CopySceneParts {
+  readonly catalog: Catalog;
+  readonly tenancy: Tenancy;
+  readonly binder: TenantBinder;
+  readonly parties: readonly [Party, Party];
+  readonly adminUrl: string;
+  readonly appUrl: string;
+}
+
+const BEGIN = { text: 'BEGIN' };
+const ROLLBACK = { text: 'ROLLBACK' };
+
+/** The scene in a copy of the database: real logins of the application role, and one administrator. */
+export class CopyScene implements Scene {
+  readonly catalog: Catalog;
+  readonly tenancy: Tenancy;
+  readonly binder: TenantBinder;
+  readonly parties: readonly [Party, Party];
+  readonly ownConnections = true;
+  readonly #admin: Session;
+  /** Tenants were bound on it. */
+  readonly #used: Session;
+  /** No tenant was ever bound on it. */
+  readonly #untouched: Session;
+  readonly #pair: readonly [Session, Session];
+
+  constructor(parts: CopySceneParts) {
+    this.catalog = parts.catalog;
+    this.tenancy = parts.tenancy;
+    this.binder = parts.binder;
+    this.parties = parts.parties;
+    this.#admin = new Session(parts.adminUrl);
+    this.#used = new Session(parts.appUrl);
+    this.#untouched = new Session(parts.appUrl);
+    this.#pair = [new Session(parts.appUrl), new Session(parts.appUrl)];
+  }
+
+  attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome> {
+    const session = actor === 'nobody' ? this.#untouched : this.#used;
+    return attemptOn(session, [BEGIN, ...this.#binding(actor)], statements);
+  }
+
+  async truthAfter(
+    actor: Actor,
+    statements: readonly Statement[],
+    ...truth: readonly Statement[]
+  ): Promise<Answer | undefined> {
+    const outcome = await this.#pretending([], actor, statements, truth);
+    return outcome === 'not plantable' ? undefined : outcome;
+  }
+
+  truthAfterPlanting(
+    planted: readonly Statement[],
+    actor: Actor,
+    statements: readonly Statement[],
+    truth: Statement,
+  ): Promise<Answer | 'not plantable' | undefined> {
+    return this.#pretending(planted, actor, statements, [truth]);
+  }
+
+  truth(statement: Statement): Promise<Answer> {
+    return this.#admin.run(statement);
+  }
+
+  twoSessions(): readonly [Session, Session] {
+    return this.#pair;
+  }
+
+  async end(): Promise<void> {
+    const all = [this.#admin, this.#used, this.#untouched, ...this.#pair];
+    await Promise.all(all.map((session) => session.end()));
+  }
+
+  #binding(actor: Actor): Statement[] {
+    return typeof actor === 'string' ? [] : [this.binder.bind(actor.tenant)];
+  }
+
+  /** One transaction of the administrator, who is the application role in its middle. */
+  async #pretending(
+    planted: readonly Statement[],
+    actor: Actor,
+    statements: readonly Statement[],
+    truth: readonly Statement[],
+  ): Promise<Answer | 'not plantable' | undefined> {
+    const { appRole } = this.catalog;
+    const admin = this.#admin;
+    await admin.run(BEGIN);
+    try {
+      const plant = await attemptInside(admin, planted);
+      if (!plant.ok) return 'not plantable';
+      const role = `"${appRole.replaceAll('"', '""')}"`;
+      const become = { text: `SET LOCAL SESSION AUTHORIZATION ${role}` };
+      const acted = await attemptInside(admin, [become, ...this.#binding(actor), ...statements]);
+      if (!acted.ok) return undefined;
+      await admin.run({ text: 'RESET SESSION AUTHORIZATION' });
+      let answer: Answer | undefined;
+      for (const statement of truth) answer = await admin.run(statement);
+      return answer;
+    } finally {
+      await admin.run(ROLLBACK).catch(() => undefined);
+      await admin.run({ text: 'RESET SESSION AUTHORIZATION' }).catch(() => undefined);
+    }
+  }
+}
+
+/** Runs `opening` and the statements, and rolls all of it back. */
+export async function attemptOn(
+  session: Session,
+  opening: readonly Statement[],
+  statements: readonly Statement[],
+): Promise<Outcome> {
+  try {
+    const opened = await attemptInside(session, opening);
+    return opened.ok ? await attemptInside(session, statements) : { ...opened, at: -1 };
+  } finally {
+    await session.run(ROLLBACK).catch(() => undefined);
+  }
+}
+
+/** Runs statements one after the other until one is refused. */
+export async function attemptInside(
+  session: Session,
+  statements: readonly Statement[],
+): Promise<Outcome> {
+  const answers: Answer[] = [];
+  for (const statement of statements) {
+    try {
+      answers.push(await session.run(statement));
+    } catch (error) {
+      const {
+        code = '',
+        message,
+        detail = '',
+      } = error as Error & { code?: string; detail?: string };
+      return {
+        ok: false,
+        code,
+        message: detail ? `${message} ${detail}` : message,
+        at: answers.length,
+      };
+    }
+  }
+  return { ok: true, answers };
+}

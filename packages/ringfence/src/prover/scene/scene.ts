@@ -1,0 +1,63 @@
+import type { Catalog, Relation } from '../catalog/catalog.js';
+import type { Tenancy } from '../catalog/find-tenancy.js';
+import type { Values } from '../seeding/satisfy-checks.js';
+import type { SeededRow } from '../seeding/seed-rows.js';
+import type { Answer, Outcome, Session, Statement } from './session.js';
+import type { TenantBinder } from './tenant-binder.js';
+
+/** One of the two tenants, with what was seeded for it. */
+export interface Party {
+  readonly name: 'a' | 'b';
+  readonly tenant: string;
+  readonly rows: ReadonlyMap<string, SeededRow>;
+  readonly problems: ReadonlyMap<string, string>;
+  /** Table id → values for one more row, or why there can be none. */
+  readonly fresh: ReadonlyMap<string, Values | string>;
+  /** Values that occur in rows of this party alone: whoever sees one has learnt something. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/**
+ * Whose work a statement is said to be: a tenant's, nobody's on a connection that never was anybody's,
+ * or nobody's on a connection that a tenant used before.
+ */
+export type Actor = Party | 'nobody' | 'nobody-after-somebody';
+
+/** What an attack may use. Every attempt is one transaction of the application role, rolled back. */
+export interface Scene {
+  readonly catalog: Catalog;
+  readonly tenancy: Tenancy;
+  readonly binder: TenantBinder;
+  readonly parties: readonly [Party, Party];
+  /** False where everything happens on one connection inside one transaction. */
+  readonly ownConnections: boolean;
+  attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome>;
+  /** Runs the same and then, still inside, asks the administrator; undefined when it was refused. */
+  truthAfter(
+    actor: Actor,
+    statements: readonly Statement[],
+    ...truth: readonly Statement[]
+  ): Promise<Answer | undefined>;
+  /** As {@link Scene.truthAfter}, but something is planted by the administrator first. */
+  truthAfterPlanting(
+    planted: readonly Statement[],
+    actor: Actor,
+    statements: readonly Statement[],
+    truth: Statement,
+  ): Promise<Answer | 'not plantable' | undefined>;
+  /** Asks the administrator, who sees everything. */
+  truth(statement: Statement): Promise<Answer>;
+  /** Two more connections of the application role, for attacks on concurrency; undefined in place. */
+  twoSessions(): readonly [Session, Session] | undefined;
+}
+
+/** The seeded row of a party in a relation. */
+export function rowOf(party: Party, { id }: Relation): SeededRow | undefined {
+  return party.rows.get(id);
+}
+
+/** The other of the two. */
+export function otherThan(scene: Scene, party: Party): Party {
+  const [a, b] = scene.parties;
+  return party === a ? b : a;
+}
