@@ -12,10 +12,11 @@ const ARROWS = {
   prisma: ['errors', 'context', 'sql', 'postgres'],
   nest: ['errors', 'context'],
   migration: ['errors', 'sql'],
+  auditor: ['errors', 'sql'],
   embedded: ['errors'],
   prover: ['errors', 'sql', 'auditor'],
   cli: ['errors', 'sql', 'postgres', 'migration', 'prover'],
-  testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded'],
+  testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded', 'auditor'],
 };
 
 const roomRules = Object.entries(ARROWS).map(([room, known]) => ({

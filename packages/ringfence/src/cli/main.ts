@@ -1,10 +1,11 @@
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
+import { auditCommand } from './audit.js';
 import { keysCommand } from './keys.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
 const COMMANDS: Readonly<
   Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>
-> = { keys: keysCommand };
+> = { audit: auditCommand, keys: keysCommand };
 
 const USAGE = `ringfence <command>
 

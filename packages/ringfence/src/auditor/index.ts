@@ -1,0 +1,2 @@
+export { type AuditOptions, type AuditReport, type AuditSummary, audit } from './audit.js';
+export type { Finding, FoundObject, Severity } from './finding.js';
