@@ -3,6 +3,7 @@ import { summarise } from './proof.js';
 import type { ProveOptions } from './prove-options.js';
 import { runAttacks } from './run-attacks.js';
 import { CopyScene } from './scene/copy-scene.js';
+import { InPlaceScene } from './scene/in-place-scene.js';
 import {
   prepareStage,
   refuseBlindAdministrator,
@@ -25,6 +26,7 @@ import { createWorkCopy } from './scene/work-copy.js';
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const startedAt = new Date();
+  if (options.inPlace) return proveInPlace(options, startedAt);
   const copy = await createWorkCopy(options.adminUrl);
   try {
     const urls = { adminUrl: copy.url(options.adminUrl), appUrl: copy.url(options.appUrl) };
@@ -37,6 +39,22 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     }
   } finally {
     await copy.drop();
+  }
+}
+
+/** One transaction in the database itself. Sequences are not drawn from, and nothing is committed. */
+async function proveInPlace(options: ProveOptions, startedAt: Date): Promise<Proof> {
+  const admin = new Session(options.adminUrl);
+  try {
+    await refuseBlindAdministrator(admin);
+    await admin.run({ text: 'BEGIN' });
+    const stage = await prepareStage(admin, await roleOf(options.appUrl), options);
+    await admin.run({ text: 'SET CONSTRAINTS ALL IMMEDIATE' });
+    const scene = new InPlaceScene(stage, admin);
+    return summarise(stage, await runAttacks(scene, options), startedAt, options);
+  } finally {
+    await admin.run({ text: 'ROLLBACK' }).catch(() => undefined);
+    await admin.end();
   }
 }
 

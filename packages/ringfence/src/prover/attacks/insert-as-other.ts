@@ -4,6 +4,7 @@ import { shown } from '../scene/session.js';
 import { insertText } from '../seeding/seed-rows.js';
 import { leaked, notProvable, proven } from '../verdict.js';
 import { guises, refusal } from './row-filter.js';
+import { countOf } from './update-to-other.js';
 
 /** Puts a row into the other tenant. */
 export const insertAsOther = relationAttack(
@@ -16,10 +17,10 @@ export const insertAsOther = relationAttack(
     const names = [...fresh.keys()];
     const values = [...fresh.values()];
     const statement = { text: insertText(relation, names, ''), values };
-    // Without a key of its own the row is found by having been made in this transaction.
+    // Without a key of its own the row is found by there being one more.
     const planted = {
-      text: `SELECT 1 FROM ${relation.sql} WHERE ${quoteIdentifier(tenantColumn)} = $1 AND xmin = pg_current_xact_id()::xid`,
-      values: [victim.tenant],
+      text: `SELECT 1 WHERE (SELECT count(*) FROM ${relation.sql} WHERE ${quoteIdentifier(tenantColumn)} = $1) > $2::bigint`,
+      values: [victim.tenant, await countOf(scene, relation, victim)],
     };
     let how = '';
     for (const actor of guises(attacker)) {

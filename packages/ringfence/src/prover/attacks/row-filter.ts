@@ -58,7 +58,8 @@ export function touchable(relation: Relation): string | undefined {
 
 /** Everybody that the attacker can pose as without knowing anything. */
 export function guises(attacker: Party): Actor[] {
-  return [attacker, 'nobody', 'nobody-after-somebody'];
+  // Nobody first: on the one connection of a scene in place, nobody was bound until then.
+  return ['nobody', attacker, 'nobody-after-somebody'];
 }
 
 /** For a report: why an attempt came to nothing. */

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../sql/index.js';
 import { relationAttack } from '../attack.js';
 import type { Relation } from '../catalog/catalog.js';
-import { rowOf, type Scene } from '../scene/scene.js';
+import { type Party, rowOf, type Scene } from '../scene/scene.js';
 import { notProvable } from '../verdict.js';
 import { changedBy } from './changed-by.js';
 import { noRow, rowFilter, touchable, where } from './row-filter.js';
@@ -20,13 +20,14 @@ export const updateToOther = relationAttack(
       text: `${set} WHERE ${filter.condition}`,
       values: [victim.tenant, ...filter.values],
     };
+    const before = await countOf(scene, relation, victim);
     const column = touchable(relation);
     return changedBy(scene, attacker, victim, {
       relation,
       statements: [named, { text: set, values: [victim.tenant] }],
       reached: {
-        text: `SELECT 1 FROM ${relation.sql} WHERE ${tenant} = $1 AND xmin = pg_current_xact_id()::xid`,
-        values: [victim.tenant],
+        text: `SELECT 1 WHERE (SELECT count(*) FROM ${relation.sql} WHERE ${tenant} = $1) > $2::bigint`,
+        values: [victim.tenant, before],
       },
       control: {
         party: attacker,
@@ -44,4 +45,18 @@ export const updateToOther = relationAttack(
 
 export function hasTenant({ id, partition }: Relation, { tenancy }: Scene): boolean {
   return tenancy.columns.has(id) && tenancy.tables.has(id) && !partition;
+}
+
+/** How many rows of a party the administrator sees. */
+export async function countOf(
+  scene: Scene,
+  relation: Relation,
+  { tenant }: Party,
+): Promise<string> {
+  const column = quoteIdentifier(scene.tenancy.columns.get(relation.id) ?? '');
+  const answer = await scene.truth({
+    text: `SELECT count(*) FROM ${relation.sql} WHERE ${column} = $1`,
+    values: [tenant],
+  });
+  return answer.rows[0]?.[0] ?? '0';
 }

@@ -13,14 +13,17 @@ export const update = relationAttack('update', 'rp', async (input, relation) => 
   const filter = rowFilter(relation, row);
   const blind = { text: `UPDATE ${relation.sql} SET ${column} = ${column}` };
   const named = where(blind.text, filter);
+  // A new version of the row stands in another place.
+  const place = await scene.truth(where(`SELECT ctid FROM ${relation.sql}`, filter));
+  const before = place.rows[0]?.[0] ?? null;
   return changedBy(scene, attacker, victim, {
     relation,
     // A constant reads no column: then not even the SELECT policies are asked.
     statements: [named, blind, { text: `UPDATE ${relation.sql} SET ${column} = DEFAULT` }],
-    reached: where(`SELECT 1 FROM (SELECT *, xmin AS changed_by FROM ${relation.sql}) AS t`, {
-      ...filter,
-      condition: `${filter.condition} AND changed_by = pg_current_xact_id()::xid`,
-    }),
+    reached: {
+      text: `SELECT 1 FROM ${relation.sql} WHERE ${filter.condition} AND ctid <> $${filter.values.length + 1}::tid`,
+      values: [...filter.values, before],
+    },
     control: { party: victim, statement: named },
     consequence: 'a row of the other tenant was changed',
     right: relation.update,

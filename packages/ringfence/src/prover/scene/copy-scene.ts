@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../sql/index.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tenancy } from '../catalog/find-tenancy.js';
 import type { Actor, Party, Scene } from './scene.js';
@@ -50,7 +51,7 @@ export class CopyScene implements Scene {
   async truthAfter(
     actor: Actor,
     statements: readonly Statement[],
-    ...truth: readonly Statement[]
+    truth: Statement,
   ): Promise<Answer | undefined> {
     const outcome = await this.#pretending([], actor, statements, truth);
     return outcome === 'not plantable' ? undefined : outcome;
@@ -62,7 +63,7 @@ export class CopyScene implements Scene {
     statements: readonly Statement[],
     truth: Statement,
   ): Promise<Answer | 'not plantable' | undefined> {
-    return this.#pretending(planted, actor, statements, [truth]);
+    return this.#pretending(planted, actor, statements, truth);
   }
 
   truth(statement: Statement): Promise<Answer> {
@@ -87,7 +88,7 @@ export class CopyScene implements Scene {
     planted: readonly Statement[],
     actor: Actor,
     statements: readonly Statement[],
-    truth: readonly Statement[],
+    truth: Statement,
   ): Promise<Answer | 'not plantable' | undefined> {
     const { appRole } = this.catalog;
     const admin = this.#admin;
@@ -95,14 +96,11 @@ export class CopyScene implements Scene {
     try {
       const plant = await attemptInside(admin, planted);
       if (!plant.ok) return 'not plantable';
-      const role = `"${appRole.replaceAll('"', '""')}"`;
-      const become = { text: `SET LOCAL SESSION AUTHORIZATION ${role}` };
+      const become = { text: `SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(appRole)}` };
       const acted = await attemptInside(admin, [become, ...this.#binding(actor), ...statements]);
       if (!acted.ok) return undefined;
       await admin.run({ text: 'RESET SESSION AUTHORIZATION' });
-      let answer: Answer | undefined;
-      for (const statement of truth) answer = await admin.run(statement);
-      return answer;
+      return await admin.run(truth);
     } finally {
       await admin.run(ROLLBACK).catch(() => undefined);
       await admin.run({ text: 'RESET SESSION AUTHORIZATION' }).catch(() => undefined);

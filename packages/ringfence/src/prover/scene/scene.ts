@@ -36,7 +36,7 @@ export interface Scene {
   truthAfter(
     actor: Actor,
     statements: readonly Statement[],
-    ...truth: readonly Statement[]
+    truth: Statement,
   ): Promise<Answer | undefined>;
   /** As {@link Scene.truthAfter}, but something is planted by the administrator first. */
   truthAfterPlanting(

@@ -79,8 +79,6 @@ class Seeder implements SeededTenant {
     } catch (error) {
       if (error instanceof Unseedable) this.problems.set(id, error.message);
       throw error;
-    } finally {
-      this.#planned.delete(id);
     }
   }
 
@@ -134,6 +132,8 @@ class Seeder implements SeededTenant {
       } catch (error) {
         await this.admin.run({ text: 'ROLLBACK TO SAVEPOINT seed' });
         reasons.push((error as Error).message);
+      } finally {
+        this.#planned.delete(table.id);
       }
     }
     throw new Unseedable(`no row could be made: ${reasons.at(-1)}`);

@@ -1,0 +1,47 @@
+import { learnt } from '../scene/learnt.js';
+import { type Actor, type Party, rowOf, type Scene } from '../scene/scene.js';
+import type { Statement } from '../scene/session.js';
+import { guises, readable } from './row-filter.js';
+
+/** Why a pivot cannot be judged. */
+export const NO_CANARY =
+  'no table shows its owner the row and is closed to the other tenant to begin with';
+
+/** Reads of tables that the victim can read: they sing when a context is not what it seems. */
+export function canariesOf(scene: Scene, victim: Party): Statement[] {
+  return scene.catalog.relations
+    .filter((relation) => relation.reachable && relation.select && rowOf(victim, relation))
+    .map((relation) => ({ text: `SELECT ${readable(relation)} FROM ${relation.sql}` }));
+}
+
+/** The canaries that keep silent as long as nobody does anything about the context. */
+export async function closedCanaries(
+  scene: Scene,
+  attacker: Party,
+  victim: Party,
+): Promise<Statement[]> {
+  const closed: Statement[] = [];
+  for (const canary of canariesOf(scene, victim)) {
+    const seen = [];
+    for (const actor of guises(attacker)) {
+      seen.push(await seesCanary(scene, actor, victim, canary, []));
+    }
+    const own = await seesCanary(scene, victim, victim, canary, []);
+    if (own !== undefined && seen.every((value) => value === undefined)) closed.push(canary);
+  }
+  return closed;
+}
+
+/** What of the victim the actor sees after some statements in the same transaction. */
+export async function seesCanary(
+  scene: Scene,
+  actor: Actor,
+  victim: Party,
+  canary: Statement,
+  before: readonly Statement[],
+): Promise<string | undefined> {
+  const outcome = await scene.attempt(actor, ...before, canary);
+  if (!outcome.ok) return undefined;
+  const last = outcome.answers.at(-1);
+  return last && learnt(victim, { ok: true, answers: [last] });
+}

@@ -1,0 +1,36 @@
+import type { Attack } from '../attack.js';
+import { shown } from '../scene/session.js';
+import { leaked, notProvable, proven } from '../verdict.js';
+import { closedCanaries, NO_CANARY, seesCanary } from './canary.js';
+import { pivotsTo } from './pivots.js';
+import { guises } from './row-filter.js';
+
+/** Tries to take the other tenant's place from inside one's own transaction, and from outside any. */
+export const contextPivot: Attack = {
+  operation: 'context-pivot',
+  applies: (target) => target.type === 'context',
+  run: async ({ scene, attacker, victim }) => {
+    const canaries = await closedCanaries(scene, attacker, victim);
+    if (canaries.length === 0) return notProvable(NO_CANARY);
+    const worked = new Map<string, string>();
+    const pivots = pivotsTo(scene, victim);
+    for (const { name, statements } of pivots) {
+      for (const actor of guises(attacker)) {
+        const seen = await scene.attempt(actor, ...statements);
+        if (!seen.ok) continue;
+        // One table that opens is enough; where each has a policy of its own, each is asked.
+        for (const canary of canaries) {
+          const value = await seesCanary(scene, actor, victim, canary, statements);
+          if (value === undefined) continue;
+          const all = [...statements, canary].map(shown).join('; ');
+          if (!worked.has(name)) worked.set(name, all);
+          break;
+        }
+      }
+    }
+    const [first] = worked.values();
+    return first === undefined
+      ? proven(`${pivots.length} pivots came to nothing`)
+      : leaked(first, `rows of the other tenant, by: ${[...worked.keys()].join(', ')}`);
+  },
+};
