@@ -3,7 +3,7 @@ import { type CatalogReader, grants, OURS } from './catalog-reader.js';
 
 /** Functions that reach files, raw pages or other servers, whichever schema they live in. */
 export const DANGEROUS_FUNCTIONS =
-  '^(pg_read_(binary_)?file(_all|_off_len|_old)?|pg_ls_.*|pg_stat_file|pg_file_.*|pg_rotate_logfile|pg_logdir_ls|lo_import|lo_export|dblink_connect_u|get_raw_page|heap_page_items?|heap_page_item_attrs|tuple_data_split|heap_force_.*|pg_get_wal_(record_info|records_info|stats|block_info|fpi_info)|pg_logical_slot_.*_changes|pg_logical_emit_message|pg_reload_conf|pg_terminate_backend)$';
+  '^(pg_read_(binary_)?file(_all|_off_len)?|pg_ls_.*|pg_stat_file|pg_file_.*|pg_rotate_logfile|pg_logdir_ls|lo_import|lo_export|dblink_connect_u|get_raw_page|heap_page_items?|heap_page_item_attrs|tuple_data_split|heap_force_.*|pg_get_wal_(record_info|records_info|stats|block_info|fpi_info)|pg_logical_slot_.*_changes|pg_logical_emit_message|pg_reload_conf|pg_terminate_backend)$';
 
 /** Functions of the database, the few of the server's own that matter, and triggers of both kinds. */
 export async function readFunctions(reader: CatalogReader) {

@@ -59,12 +59,13 @@ export function baseTables(survey: Survey, relation: Relation): Relation[] {
 /** Why `owner` sees every tenant's rows of a table; null when it does not. */
 export function leakFor(survey: Survey, table: Relation, owner: string): string | null {
   if (survey.isGlobal(table)) return null;
+  // A payload or a name alone says too little: keys and settings are kept in such tables too.
   const tenants =
     survey.tenantColumn(table) !== undefined ||
     table.rls ||
     survey.isRegistry(table) ||
-    belongsBecause(survey, table) !== null;
-  if (!tenants) return null;
+    belongsBecause(survey, table)?.startsWith('its foreign key');
+  if (tenants !== true) return null;
   if (survey.rights.role(owner)?.superuser) return 'a superuser';
   if (survey.rights.bypasses(owner)) return 'which has BYPASSRLS';
   if (!table.rls) return 'without row-level security';
