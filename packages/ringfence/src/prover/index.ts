@@ -1,3 +1,4 @@
+export { type MutantResult, type MutateOptions, mutate } from './mutation/mutate.js';
 export type { Proof, Summary } from './proof.js';
 export { prove } from './prove.js';
 export type { AcceptedLeak, ProveOptions } from './prove-options.js';

@@ -7,7 +7,10 @@ import { type Finding, notProvable } from './verdict.js';
 /** Runs every attack that applies, in both directions, on everything that the role can reach. */
 export async function runAttacks(
   scene: Scene,
-  options: Pick<ProveOptions, 'only' | 'accept' | 'directions'>,
+  options: Pick<ProveOptions, 'only' | 'accept' | 'directions'> & {
+    /** Stops at the first leak. */
+    readonly until?: 'leaked';
+  },
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const [a, b] = scene.parties;
@@ -42,6 +45,7 @@ export async function runAttacks(
           ...verdict,
           ...(accepted && verdict.verdict === 'leaked' ? { accepted: accepted.reason } : {}),
         });
+        if (options.until === verdict.verdict) return findings;
       }
     }
   }

@@ -7,6 +7,7 @@ import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven, type Verdict } from '../verdict.js';
 import { absentValue } from './absent-value.js';
 import { canariesOf, seesCanary } from './canary.js';
+import { WITHOUT_FOREIGN_KEYS } from './changed-by.js';
 import { guises } from './row-filter.js';
 
 const MOST_CALLS = 12;
@@ -47,7 +48,14 @@ async function attack(
       else refused ||= outcome.message;
       const value = learnt(victim, outcome, [statement]);
       if (value !== undefined) return leaked(shown(statement), `the value ${value}`);
-      if (!outcome.ok) continue;
+      if (!outcome.ok) {
+        // What a foreign key stopped this time goes through for another row.
+        const harm = outcome.code.startsWith('23')
+          ? await harmed(scene, actor, victim, routine, statement, [WITHOUT_FOREIGN_KEYS])
+          : undefined;
+        if (harm) return harm;
+        continue;
+      }
       const pivot = await pivoted(scene, actor, victim, statement);
       if (pivot) return pivot;
       const harm = await harmed(scene, actor, victim, routine, statement);
@@ -144,6 +152,7 @@ async function harmed(
   victim: Party,
   routine: Routine,
   statement: Statement,
+  planted: readonly Statement[] = [],
 ): Promise<Verdict | undefined> {
   if (!routine.volatile) return undefined;
   const parts = scene.catalog.relations.flatMap((relation) => {
@@ -160,8 +169,8 @@ async function harmed(
     values: [victim.tenant],
   };
   const before = (await scene.truth(digest)).rows[0]?.[0];
-  const after = await scene.truthAfter(actor, [statement], digest);
-  return after && after.rows[0]?.[0] !== before
+  const after = await scene.truthAfterPlanting(planted, actor, [statement], digest);
+  return typeof after === 'object' && after.rows[0]?.[0] !== before
     ? leaked(shown(statement), 'rows of the other tenant were changed')
     : undefined;
 }

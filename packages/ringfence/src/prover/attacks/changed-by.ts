@@ -18,8 +18,8 @@ export interface Change {
   readonly right: boolean;
 }
 
-/** Before a change in place of one that foreign keys stop for everybody, the owner too. */
-const WITHOUT_FOREIGN_KEYS = { text: 'SET LOCAL session_replication_role = replica' };
+/** For a change that foreign keys stop for everybody, the owner too. */
+export const WITHOUT_FOREIGN_KEYS = { text: 'SET LOCAL session_replication_role = replica' };
 
 /** Tries a change in every guise; what counts is whether the victim's row was reached in truth. */
 export async function changedBy(

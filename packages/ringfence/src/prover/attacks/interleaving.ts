@@ -4,7 +4,7 @@ import { learnt } from '../scene/learnt.js';
 import { rowOf } from '../scene/scene.js';
 import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven } from '../verdict.js';
-import { noRow, readable, rowFilter, touchable, where } from './row-filter.js';
+import { noRow, readable, rowFilter, touch, where } from './row-filter.js';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -18,7 +18,6 @@ export const interleaving = relationAttack(
   async ({ scene, attacker, victim }, relation) => {
     const pair = scene.twoSessions();
     const row = rowOf(victim, relation);
-    const column = touchable(relation);
     if (!pair) return notProvable('there is only one connection');
     if (!row) return notProvable(noRow(scene, victim, relation));
     const [theirs, ours] = pair;
@@ -30,15 +29,13 @@ export const interleaving = relationAttack(
         ...filter,
         condition: `${filter.condition} FOR UPDATE NOWAIT`,
       }),
-      where(`UPDATE ${relation.sql} SET ${column} = ${column}`, filter),
+      where(touch(relation), filter),
       where(`DELETE FROM ${relation.sql}`, filter),
     ];
     try {
       await attemptInside(theirs, [{ text: 'BEGIN' }, scene.binder.bind(victim.tenant)]);
       await attemptInside(theirs, [{ text: 'SAVEPOINT held' }]);
-      const held = await attemptInside(theirs, [
-        where(`UPDATE ${relation.sql} SET ${column} = ${column}`, filter),
-      ]);
+      const held = await attemptInside(theirs, [where(touch(relation), filter)]);
       if (!held.ok) {
         await theirs.run({ text: 'ROLLBACK TO SAVEPOINT held' });
         await attemptInside(theirs, [everything]);

@@ -3,7 +3,7 @@ import { relationAttack } from '../attack.js';
 import { rowOf } from '../scene/scene.js';
 import { notProvable } from '../verdict.js';
 import { changedBy } from './changed-by.js';
-import { noRow, rowFilter, touchable, where } from './row-filter.js';
+import { noRow, rowFilter, touch, where } from './row-filter.js';
 import { hasTenant } from './update-to-other.js';
 
 /** Takes the other tenant's row over. */
@@ -17,7 +17,6 @@ export const move = relationAttack(
     const filter = rowFilter(relation, row);
     const shifted = rowFilter(relation, row, 2);
     const set = `UPDATE ${relation.sql} SET ${tenant} = $1`;
-    const column = touchable(relation);
     return changedBy(scene, attacker, victim, {
       relation,
       statements: [
@@ -30,7 +29,7 @@ export const move = relationAttack(
       },
       control: {
         party: victim,
-        statement: where(`UPDATE ${relation.sql} SET ${column} = ${column}`, filter),
+        statement: where(touch(relation), filter),
       },
       consequence: 'a row of the other tenant was taken over',
       right: relation.columns.some((one) => quoteIdentifier(one.name) === tenant && one.update),

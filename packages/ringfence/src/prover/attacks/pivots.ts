@@ -144,7 +144,7 @@ function ownership({ catalog, parties }: Scene): Pivot[] {
   const [a] = parties;
   return catalog.relations
     .filter(({ id, reachable }) => reachable && a.rows.has(id))
-    .slice(0, 3)
+    .filter(({ owned }, at) => owned || at < 1)
     .flatMap(({ sql }) => [
       {
         name: `switching row-level security of ${sql} off`,

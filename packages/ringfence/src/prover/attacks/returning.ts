@@ -3,16 +3,15 @@ import { learnt } from '../scene/learnt.js';
 import { rowOf } from '../scene/scene.js';
 import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven } from '../verdict.js';
-import { guises, noRow, readable, refusal, touchable } from './row-filter.js';
+import { guises, noRow, readable, refusal, touch } from './row-filter.js';
 
 /** Lets a change hand the rows out. */
 export const returning = relationAttack('returning', 'rp', async (input, relation) => {
   const { scene, attacker, victim } = input;
   if (!rowOf(victim, relation)) return notProvable(noRow(scene, victim, relation));
-  const column = touchable(relation);
   const columns = readable(relation);
   const statements: Statement[] = [
-    { text: `UPDATE ${relation.sql} SET ${column} = ${column} RETURNING ${columns}` },
+    { text: `${touch(relation)} RETURNING ${columns}` },
     { text: `DELETE FROM ${relation.sql} RETURNING ${columns}` },
   ];
   let how = '';

@@ -53,7 +53,13 @@ export function touchable(relation: Relation): string | undefined {
     free.find(({ update }) => update) ??
     free.find(({ name }) => !keys.has(name)) ??
     free[0];
-  return best && quoteIdentifier(best.name);
+  return best?.name;
+}
+
+/** A change that changes nothing: `UPDATE t SET c = c`. */
+export function touch(relation: Relation): string {
+  const column = quoteIdentifier(touchable(relation) ?? 'ctid');
+  return `UPDATE ${relation.sql} SET ${column} = ${column}`;
 }
 
 /** Everybody that the attacker can pose as without knowing anything. */

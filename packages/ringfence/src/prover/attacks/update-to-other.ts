@@ -4,7 +4,7 @@ import type { Relation } from '../catalog/catalog.js';
 import { type Party, rowOf, type Scene } from '../scene/scene.js';
 import { notProvable } from '../verdict.js';
 import { changedBy } from './changed-by.js';
-import { noRow, rowFilter, touchable, where } from './row-filter.js';
+import { noRow, rowFilter, touch, where } from './row-filter.js';
 
 /** Gives a row of one's own to the other tenant. */
 export const updateToOther = relationAttack(
@@ -21,7 +21,6 @@ export const updateToOther = relationAttack(
       values: [victim.tenant, ...filter.values],
     };
     const before = await countOf(scene, relation, victim);
-    const column = touchable(relation);
     return changedBy(scene, attacker, victim, {
       relation,
       statements: [named, { text: set, values: [victim.tenant] }],
@@ -31,10 +30,7 @@ export const updateToOther = relationAttack(
       },
       control: {
         party: attacker,
-        statement: where(
-          `UPDATE ${relation.sql} SET ${column} = ${column}`,
-          rowFilter(relation, row),
-        ),
+        statement: where(touch(relation), rowFilter(relation, row)),
       },
       consequence: 'a row was pushed into the other tenant',
       right: relation.columns.some((one) => quoteIdentifier(one.name) === tenant && one.update),

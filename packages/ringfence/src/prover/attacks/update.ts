@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../sql/index.js';
 import { relationAttack } from '../attack.js';
 import { rowOf } from '../scene/scene.js';
 import { notProvable } from '../verdict.js';
@@ -9,9 +10,13 @@ export const update = relationAttack('update', 'rp', async (input, relation) => 
   const { scene, attacker, victim } = input;
   const row = rowOf(victim, relation);
   const column = touchable(relation);
+  const fresh = attacker.fresh.get(relation.id);
+  const constant = (column && typeof fresh === 'object' && fresh.get(column)) || null;
   if (!row || !column) return notProvable(noRow(scene, victim, relation));
   const filter = rowFilter(relation, row);
-  const blind = { text: `UPDATE ${relation.sql} SET ${column} = ${column}` };
+  const blind = {
+    text: `UPDATE ${relation.sql} SET ${quoteIdentifier(column)} = ${quoteIdentifier(column)}`,
+  };
   const named = where(blind.text, filter);
   // A new version of the row stands in another place.
   const place = await scene.truth(where(`SELECT ctid FROM ${relation.sql}`, filter));
@@ -19,7 +24,11 @@ export const update = relationAttack('update', 'rp', async (input, relation) => 
   return changedBy(scene, attacker, victim, {
     relation,
     // A constant reads no column: then not even the SELECT policies are asked.
-    statements: [named, blind, { text: `UPDATE ${relation.sql} SET ${column} = DEFAULT` }],
+    statements: [
+      named,
+      blind,
+      { text: `UPDATE ${relation.sql} SET ${quoteIdentifier(column)} = $1`, values: [constant] },
+    ],
     reached: {
       text: `SELECT 1 FROM ${relation.sql} WHERE ${filter.condition} AND ctid <> $${filter.values.length + 1}::tid`,
       values: [...filter.values, before],

@@ -55,7 +55,7 @@ const RELATIONS = `SELECT json_build_object('id', r.oid::text, 'schema', n.nspna
   'select', ${mayAny('SELECT')}, 'insert', ${mayAny('INSERT')}, 'update', ${mayAny('UPDATE')},
   'delete', r.relkind <> 'S' AND has_table_privilege($1, r.oid, 'DELETE'),
   'truncate', r.relkind <> 'S' AND has_table_privilege($1, r.oid, 'TRUNCATE'),
-  'partition', r.relispartition,
+  'owned', pg_has_role($1, r.relowner, 'MEMBER'), 'partition', r.relispartition,
   'bounds', (SELECT coalesce(json_agg(pg_get_expr(p.relpartbound, p.oid)), '[]') FROM pg_inherits h
     JOIN pg_class p ON p.oid = h.inhrelid WHERE h.inhparent = r.oid AND p.relispartition),
   'partitionColumns', coalesce((SELECT ${namesOf('r.oid', 'pt.partattrs::int2[]')} FROM pg_partitioned_table pt WHERE pt.partrelid = r.oid), '[]'),

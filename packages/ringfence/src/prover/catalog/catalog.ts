@@ -64,6 +64,8 @@ export interface Relation {
   readonly update: boolean;
   readonly delete: boolean;
   readonly truncate: boolean;
+  /** The application role is or may become its owner. */
+  readonly owned: boolean;
   readonly partition: boolean;
   /** The bounds of all partitions, for values that fall into one. */
   readonly bounds: readonly string[];

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { auditInTransaction } from '../../auditor/index.js';
+import { quoteIdentifier } from '../../sql/index.js';
+import { readCatalog } from '../catalog/read-catalog.js';
+import { seededStage } from '../prove.js';
+import type { ProveOptions } from '../prove-options.js';
+import { runAttacks } from '../run-attacks.js';
+import { InPlaceScene } from '../scene/in-place-scene.js';
+import { roleOf, type Stage } from '../scene/prepare-stage.js';
+import { Session } from '../scene/session.js';
+import { createWorkCopy } from '../scene/work-copy.js';
+import type { Finding } from '../verdict.js';
+import type { Mutant } from './mutant.js';
+import { mutantsOf } from './mutants-of.js';
+
+/** What became of one mutant. */
+export interface MutantResult {
+  readonly kind: string;
+  readonly object: string;
+  readonly sql: string;
+  /** What the attack did that it could not do before; undefined when it noticed nothing. */
+  readonly attack?: string;
+  /** Keys of findings that the audit had not made before; undefined when it noticed nothing. */
+  readonly audit?: readonly string[];
+  /** Why it could not be made in this database. */
+  readonly impossible?: string;
+}
+
+/** What {@link mutate} is asked for. */
+export interface MutateOptions extends ProveOptions {
+  /** At most so many mutants of each kind, the first ones; default all. */
+  readonly perKind?: number;
+}
+
+/**
+ * Weakens a copy of the database in every known way, one at a time, and tells which weaknesses the
+ * attack and the audit notice. One that neither notices is a defect of ours.
+ *
+ * Each mutant lives in a transaction that is rolled back, and the application is played by a role that
+ * is made in it: nothing reaches the cluster's real roles.
+ *
+ * @throws RingfenceError as {@link prove}
+ */
+export async function mutate(options: MutateOptions): Promise<MutantResult[]> {
+  const copy = await createWorkCopy(options.adminUrl, 'mutate');
+  try {
+    const adminUrl = copy.url(options.adminUrl);
+    const appRole = await roleOf(copy.url(options.appUrl));
+    const stage = await seededStage(adminUrl, appRole, options);
+    const admin = new Session(adminUrl);
+    const mutants = await mutantsOf(admin, stage);
+    await admin.end();
+    // One name for all of them: the audit's findings name the role.
+    const role = `ringfence_mutant_${randomBytes(4).toString('hex')}`;
+    const baseline = await tried(adminUrl, stage, role, undefined);
+    const results: MutantResult[] = [];
+    for (const mutant of atMost(mutants, options.perKind)) {
+      const seen = await tried(adminUrl, stage, role, mutant);
+      results.push(compared(mutant, baseline, seen));
+      options.report?.(`${mutant.kind} ${mutant.object}`);
+    }
+    return results;
+  } finally {
+    await copy.drop();
+  }
+}
+
+/** The last of a kind as well as the first: they stand at both ends of the references. */
+function atMost(mutants: readonly Mutant[], perKind = Number.POSITIVE_INFINITY): Mutant[] {
+  const kinds = new Map<string, Mutant[]>();
+  for (const mutant of mutants) kinds.set(mutant.kind, [...(kinds.get(mutant.kind) ?? []), mutant]);
+  return [...kinds.values()].flatMap((all) =>
+    all.length <= perKind ? all : [...all.slice(0, perKind - 1), ...all.slice(-1)],
+  );
+}
+
+type Tried = { findings: readonly Finding[]; audit: readonly string[] } | string;
+
+/** Attacks and audits with one mutation in place; a text says why that is impossible. */
+async function tried(
+  adminUrl: string,
+  stage: Stage,
+  role: string,
+  mutant: Mutant | undefined,
+): Promise<Tried> {
+  // A connection of its own each time: a setting that was ever set never looks untouched again.
+  const admin = new Session(adminUrl);
+  try {
+    await admin.run({ text: 'BEGIN' });
+    await admin.run({
+      text: `CREATE ROLE ${quoteIdentifier(role)} LOGIN IN ROLE ${quoteIdentifier(stage.catalog.appRole)}`,
+    });
+    for (const text of mutant?.sql ?? []) {
+      try {
+        await admin.run({ text: text.replaceAll('{app}', quoteIdentifier(role)) });
+      } catch (error) {
+        return (error as Error).message;
+      }
+    }
+    const catalog = await readCatalog(admin, role);
+    const scene = new InPlaceScene({ ...stage, catalog }, admin);
+    const only = mutant && [mutant.object, 'tenant context', ...nearby(stage, mutant)];
+    const findings = await runAttacks(scene, {
+      directions: 'one',
+      ...(only ? { only } : {}),
+      ...(mutant ? { until: 'leaked' as const } : {}),
+    });
+    const { report } = await auditInTransaction(admin, { appRoles: [role] });
+    return { findings, audit: report.findings.map(({ key }) => key) };
+  } finally {
+    await admin.run({ text: 'ROLLBACK' }).catch(() => undefined);
+    await admin.end();
+  }
+}
+
+/** Tables that hang together with the mutated one, and what was planted. */
+function nearby({ catalog, parties }: Stage, { object, sql }: Mutant): string[] {
+  if (object === 'tenant context') {
+    return catalog.relations
+      .filter(({ id }) => parties[0].rows.has(id))
+      .map(({ sql: name }) => name);
+  }
+  return catalog.relations
+    .filter((relation) => sql.some((text) => text.includes(relation.sql)))
+    .map((relation) => relation.sql)
+    .concat(['planted.inner_rows']);
+}
+
+function compared(mutant: Mutant, baseline: Tried, seen: Tried): MutantResult {
+  const { kind, object, sql } = mutant;
+  const result = { kind, object, sql: sql.join('; ') };
+  if (typeof seen === 'string') return { ...result, impossible: seen };
+  if (typeof baseline === 'string') return { ...result, impossible: baseline };
+  const before = new Map(
+    baseline.findings.map((one) => [`${one.object} ${one.operation}`, one.verdict]),
+  );
+  const worse = seen.findings.find((finding) => {
+    const was = before.get(`${finding.object} ${finding.operation}`);
+    if (finding.verdict === 'leaked') return was !== 'leaked';
+    // Its owner is shut out: a policy is gone that somebody will miss.
+    return finding.verdict === 'not-provable' && was === 'proven';
+  });
+  const fresh = seen.audit.filter((key) => !baseline.audit.includes(key));
+  return {
+    ...result,
+    ...(worse ? { attack: `${worse.operation} ${worse.verdict}` } : {}),
+    ...(fresh.length > 0 ? { audit: fresh } : {}),
+  };
+}
