@@ -1,6 +1,10 @@
+export { type Evidence, fingerprint, signEvidence, verifyEvidence } from './evidence/evidence.js';
+export { signingKey } from './evidence/signing-key.js';
 export { type MutantResult, type MutateOptions, mutate } from './mutation/mutate.js';
 export type { Proof, Summary } from './proof.js';
 export { prove } from './prove.js';
 export type { AcceptedLeak, ProveOptions } from './prove-options.js';
+export { htmlReport } from './report/html-report.js';
+export { terminalReport } from './report/terminal-report.js';
 export type { BindingOptions } from './scene/tenant-binder.js';
 export { type Finding, OPERATIONS, type Operation, type Verdict } from './verdict.js';
