@@ -1,4 +1,8 @@
 #!/usr/bin/env node
 import { main } from './main.js';
 
-process.exitCode = await main(process.argv.slice(2), { env: process.env, out: console.log });
+process.exitCode = await main(process.argv.slice(2), {
+  env: process.env,
+  colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  out: console.log,
+});

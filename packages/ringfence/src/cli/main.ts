@@ -1,19 +1,30 @@
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { auditCommand } from './audit.js';
 import { keysCommand } from './keys.js';
+import { proveCommand } from './prove.js';
 import type { ExitCode, Terminal } from './terminal.js';
+import { verifyEvidenceCommand } from './verify-evidence.js';
 
 const COMMANDS: Readonly<
   Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>
-> = { audit: auditCommand, keys: keysCommand };
+> = {
+  audit: auditCommand,
+  keys: keysCommand,
+  prove: proveCommand,
+  'verify-evidence': verifyEvidenceCommand,
+};
 
 const USAGE = `ringfence <command>
 
+  audit         reads a database's catalog for ways across tenants; changes nothing
+  audit diff    what changed between two databases, by what it can open
+  prove         attacks a copy of a database with two tenants
+  verify-evidence  checks a signed evidence file
   keys list     what the keyring signs with and what each database verifies
   keys rotate   a new key: stored in every database first, then signed with
   keys retire   takes a key out of the databases once nothing is signed with it
 
-Commands change nothing without --apply. Add --help to a command for its options.
+Commands that change something do so only with --apply. Add --help to a command for its options.
 Exit codes: 0 done, 1 there is something to be seen to, 2 it could not run.`;
 
 /**

@@ -4,5 +4,7 @@ export type ExitCode = 0 | 1 | 2;
 /** What a command may use of the process around it. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** May escape sequences for colour be written? */
+  readonly colour?: boolean;
   out(line: string): void;
 }
