@@ -5,6 +5,7 @@ export type { Proof, Summary } from './proof.js';
 export { prove } from './prove.js';
 export type { AcceptedLeak, ProveOptions } from './prove-options.js';
 export { htmlReport } from './report/html-report.js';
+export { mutationReport, noticed } from './report/mutation-report.js';
 export { terminalReport } from './report/terminal-report.js';
 export type { BindingOptions } from './scene/tenant-binder.js';
 export { type Finding, OPERATIONS, type Operation, type Verdict } from './verdict.js';

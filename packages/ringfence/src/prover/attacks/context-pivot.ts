@@ -1,4 +1,5 @@
 import type { Attack } from '../attack.js';
+import { learnt } from '../scene/learnt.js';
 import { shown } from '../scene/session.js';
 import { leaked, notProvable, proven } from '../verdict.js';
 import { closedCanaries, NO_CANARY, seesCanary } from './canary.js';
@@ -18,6 +19,8 @@ export const contextPivot: Attack = {
       for (const actor of guises(attacker)) {
         const seen = await scene.attempt(actor, ...statements);
         if (!seen.ok) continue;
+        const together = await scene.attempt(actor, ...statements, ...canaries);
+        if (together.ok && learnt(victim, together) === undefined) continue;
         // One table that opens is enough; where each has a policy of its own, each is asked.
         for (const canary of canaries) {
           const value = await seesCanary(scene, actor, victim, canary, statements);

@@ -23,21 +23,15 @@ function withoutTenant(
   const list = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ');
   const from = list(pairs.map(({ name }) => name));
   const to = list(pairs.map((pair) => pair.to));
-  return ['NO ACTION', 'CASCADE']
-    .map((action) => ({
-      kind: action === 'CASCADE' ? 'cascade-without-tenant' : 'foreign-key-without-tenant',
-      object: table.sql,
-      sql: [
-        `ALTER TABLE ${target.sql} ADD UNIQUE (${to})`,
-        `ALTER TABLE ${table.sql} DROP CONSTRAINT ${quoteIdentifier(key.name)}`,
-        `ALTER TABLE ${table.sql} ADD FOREIGN KEY (${from}) REFERENCES ${target.sql} (${to}) ON DELETE ${action}`,
-      ],
-    }))
-    .concat({
-      kind: 'foreign-key-dropped',
-      object: table.sql,
-      sql: [`ALTER TABLE ${table.sql} DROP CONSTRAINT ${quoteIdentifier(key.name)}`],
-    });
+  return ['NO ACTION', 'CASCADE'].map((action) => ({
+    kind: action === 'CASCADE' ? 'cascade-without-tenant' : 'foreign-key-without-tenant',
+    object: table.sql,
+    sql: [
+      `ALTER TABLE ${target.sql} ADD UNIQUE (${to})`,
+      `ALTER TABLE ${table.sql} DROP CONSTRAINT ${quoteIdentifier(key.name)}`,
+      `ALTER TABLE ${table.sql} ADD FOREIGN KEY (${from}) REFERENCES ${target.sql} (${to}) ON DELETE ${action}`,
+    ],
+  }));
 }
 
 function uniqueWithoutTenant(

@@ -8,6 +8,8 @@ export interface Mutant {
   readonly object: string;
   /** Run as administrator in the copy; `{app}` is the attacking role. */
   readonly sql: readonly string[];
+  /** Another policy may make up for it: then it is attacked once more without that. */
+  readonly layered?: boolean;
 }
 
 /** A policy as the catalog has it. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { auditInTransaction } from '../../auditor/index.js';
-import { quoteIdentifier } from '../../sql/index.js';
+import { quoteIdentifier, TENANT_TABLES_QUERY } from '../../sql/index.js';
 import { readCatalog } from '../catalog/read-catalog.js';
 import { seededStage } from '../prove.js';
 import type { ProveOptions } from '../prove-options.js';
 import { runAttacks } from '../run-attacks.js';
 import { InPlaceScene } from '../scene/in-place-scene.js';
 import { roleOf, type Stage } from '../scene/prepare-stage.js';
+import type { Scene } from '../scene/scene.js';
 import { Session } from '../scene/session.js';
 import { createWorkCopy } from '../scene/work-copy.js';
 import type { Finding } from '../verdict.js';
@@ -20,6 +21,8 @@ export interface MutantResult {
   readonly sql: string;
   /** What the attack did that it could not do before; undefined when it noticed nothing. */
   readonly attack?: string;
+  /** The server would refuse to start on it. */
+  readonly start?: boolean;
   /** Keys of findings that the audit had not made before; undefined when it noticed nothing. */
   readonly audit?: readonly string[];
   /** Why it could not be made in this database. */
@@ -74,7 +77,15 @@ function atMost(mutants: readonly Mutant[], perKind = Number.POSITIVE_INFINITY):
   );
 }
 
-type Tried = { findings: readonly Finding[]; audit: readonly string[] } | string;
+type Tried =
+  | {
+      readonly findings: readonly Finding[];
+      /** With the other policies of the table out of the way. */
+      readonly alone: readonly Finding[];
+      readonly audit: readonly string[];
+      readonly unguarded: number;
+    }
+  | string;
 
 /** Attacks and audits with one mutation in place; a text says why that is impossible. */
 async function tried(
@@ -105,12 +116,49 @@ async function tried(
       ...(only ? { only } : {}),
       ...(mutant ? { until: 'leaked' as const } : {}),
     });
+    const alone = mutant && mutant.layered ? await withoutOthers(admin, scene, mutant) : [];
+    const unguarded = stage.catalog.hasMachinery ? await countUnguarded(admin) : 0;
     const { report } = await auditInTransaction(admin, { appRoles: [role] });
-    return { findings, audit: report.findings.map(({ key }) => key) };
+    return { findings, alone, unguarded, audit: report.findings.map(({ key }) => key) };
   } finally {
     await admin.run({ text: 'ROLLBACK' }).catch(() => undefined);
     await admin.end();
   }
+}
+
+/**
+ * Guard and access policy each hold alone: what a weakened one lets through shows when the other one
+ * is gone (the guard) or lets everything pass (the access policy).
+ */
+async function withoutOthers(admin: Session, scene: Scene, mutant: Mutant): Promise<Finding[]> {
+  const policies = await admin.run({
+    text: "SELECT quote_ident(polname), polpermissive, polcmd FROM pg_policy WHERE polrelid = $1::regclass AND polname !~ '^lax'",
+    values: [mutant.object],
+  });
+  const guard = mutant.kind.startsWith('guard');
+  const others = policies.rows.filter(([, permissive]) => (permissive === 't') === guard);
+  await admin.run({ text: 'SAVEPOINT alone' });
+  try {
+    for (const [name] of others) {
+      const text = guard
+        ? `ALTER POLICY ${name} ON ${mutant.object} USING (true) WITH CHECK (true)`
+        : `DROP POLICY ${name} ON ${mutant.object}`;
+      await admin.run({ text });
+    }
+    return await runAttacks(scene, { directions: 'one', only: [mutant.object], until: 'leaked' });
+  } catch {
+    return [];
+  } finally {
+    await admin.run({ text: 'ROLLBACK TO SAVEPOINT alone' });
+  }
+}
+
+/** What the check at the server's start counts as unprotected. */
+async function countUnguarded(admin: Session): Promise<number> {
+  const { rows } = await admin.query<{ enabled: boolean; forced: boolean; guarded: boolean }>(
+    TENANT_TABLES_QUERY,
+  );
+  return rows.filter(({ enabled, forced, guarded }) => !enabled || !forced || !guarded).length;
 }
 
 /** Tables that hang together with the mutated one, and what was planted. */
@@ -141,8 +189,14 @@ function compared(mutant: Mutant, baseline: Tried, seen: Tried): MutantResult {
     return finding.verdict === 'not-provable' && was === 'proven';
   });
   const fresh = seen.audit.filter((key) => !baseline.audit.includes(key));
+  const exposed = seen.alone.find(({ verdict }) => verdict === 'leaked');
+  const start = seen.unguarded > baseline.unguarded;
   return {
     ...result,
+    ...(exposed && !worse
+      ? { attack: `${exposed.operation} leaked, without the other policy` }
+      : {}),
+    ...(start ? { start } : {}),
     ...(worse ? { attack: `${worse.operation} ${worse.verdict}` } : {}),
     ...(fresh.length > 0 ? { audit: fresh } : {}),
   };

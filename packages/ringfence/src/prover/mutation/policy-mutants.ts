@@ -30,12 +30,14 @@ function single({ policies }: MutationGround, { id, sql }: Relation): Mutant[] {
         kind: `${kind}-${what}`,
         object: sql,
         sql: [`ALTER ${policy} ${text}`],
+        layered: true,
       });
       return [
-        { kind: `${kind}-dropped`, object: sql, sql: [`DROP ${policy}`] },
+        { kind: `${kind}-dropped`, object: sql, sql: [`DROP ${policy}`], layered: true },
         ...(command === 'a' ? [] : [alter('using-true', 'USING (true)')]),
         ...('rd'.includes(command) ? [] : [alter('check-true', 'WITH CHECK (true)')]),
-        alter('for-one-role', 'TO {app}'),
+        // Narrowed to the attacker, the access policy weakens nothing; the guard no longer covers others.
+        ...(permissive ? [] : [alter('for-one-role', 'TO {app}')]),
         alter('for-another-role', 'TO pg_monitor'),
       ];
     });
