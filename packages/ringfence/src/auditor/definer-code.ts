@@ -79,8 +79,9 @@ export function searchPath(routine: Routine): string | undefined {
 }
 
 const NAME = String.raw`(?:"(?:[^"]|"")+"|[a-z_][\w$]*)`;
+// What stands after FROM with a bracket behind it is a function; after INTO it is a table with columns.
 const TABLES = new RegExp(
-  String.raw`\b(?:from|join|update|into|using)\s+(?:only\s+)?(${NAME}(?:\s*\.\s*${NAME})?)(?!\s*\()`,
+  String.raw`\b(?:(?:from|join|using)\s+(?:only\s+)?(${NAME}(?:\s*\.\s*${NAME})?)(?![\w$"]|\s*[.(])|(?:update|into)\s+(?:only\s+)?(${NAME}(?:\s*\.\s*${NAME})?))`,
   'gi',
 );
 const NO_TABLE =
@@ -102,7 +103,7 @@ function namedTables({ body }: Routine): string[] {
     ].map(([, name]) => name ?? ''),
   );
   return [...text.matchAll(TABLES)]
-    .map(([, name]) => (name ?? '').replaceAll(/\s/g, ''))
+    .map(([, read, written]) => (read ?? written ?? '').replaceAll(/\s/g, ''))
     .filter((name) => !NO_TABLE.test(name) && !common.has(name) && !variables.has(name));
 }
 

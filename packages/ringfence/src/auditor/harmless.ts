@@ -9,7 +9,7 @@ const COMPUTING = new Set(
   to_jsonb to_json jsonb_build_object jsonb_extract_path_text json_extract_path_text jsonb_array_elements_text
   jsonb_typeof date_trunc uuid text and or not in any all some exists select from where values on using when
   then else case end if elsif return is over filter array as with limit between like ilike similar join
-  varchar numeric character bit time timestamp interval decimal char public statement_timestamp
+  varchar varying bpchar precision numeric character bit time timestamp interval decimal char public statement_timestamp
   transaction_timestamp clock_timestamp abs mod round floor ceil get_byte trim_array cardinality
   array_length to_char`.split(/\s+/),
 );

@@ -13,7 +13,6 @@ const BATCH = 40;
 
 /** One predicate to evaluate; many questions may share it. */
 interface Task {
-  readonly key: string;
   readonly sql: string;
   readonly predicate: string;
   readonly settings: readonly string[];
@@ -44,10 +43,9 @@ export async function probePolicies(
   const harmless = new Harmlessness(survey.catalog);
   const tasks = new Map<string, Task>();
   const asked = new Map<string, string>();
+  const planner: Planner = { survey, harmless, become, tasks, readings: new Map() };
   for (const question of questions(survey)) {
-    const task = plan(survey, question, harmless, become);
-    if (!tasks.has(task.key)) tasks.set(task.key, task);
-    asked.set(questionKey(question), task.key);
+    asked.set(questionKey(question), plan(planner, question));
   }
   await answer(
     client,
@@ -97,49 +95,96 @@ function* questions(survey: Survey): Generator<Question> {
   }
 }
 
-function plan(
-  survey: Survey,
-  { table, persona, command, phase }: Question,
-  harmless: Harmlessness,
-  become: ReadonlySet<string>,
-): Task {
+interface Planner {
+  readonly survey: Survey;
+  readonly harmless: Harmlessness;
+  readonly become: ReadonlySet<string>;
+  readonly tasks: Map<string, Task>;
+  /** What a predicate comes to, worked out once per text: most tables share theirs. */
+  readonly readings: Map<string, Reading>;
+}
+
+interface Reading {
+  readonly reach: Reach;
+  readonly texts: readonly string[];
+  readonly settings: readonly string[];
+  /** Does the answer depend on who asks the server? */
+  readonly asRole: boolean;
+}
+
+/** Finds or makes the task that answers a question, and returns its key. */
+function plan(planner: Planner, { table, persona, command, phase }: Question): string {
+  const { survey } = planner;
   const set = policySet(survey.policies(table), survey.rights, persona, command, phase);
   const { predicate } = set;
-  const used = [...set.permissive, ...set.restrictive];
-  const columns = survey.columns(table);
   const tenant = survey.tenantColumn(table);
-  const wanted = mentioned(columns, predicate);
-  const reach = reachOf(survey, used);
+  const columns = mentioned(survey.columns(table), predicate);
+  const reading = readingOf(planner, predicate, [...set.permissive, ...set.restrictive]);
+  const role = reading.asRole && planner.become.has(persona) ? persona : null;
+  const key = JSON.stringify([
+    predicate,
+    columns.map(({ name, type, notNull }) => [name, type, notNull]),
+    tenant?.name,
+    predicate.includes(`${table.name}.`) || predicate.includes(`"${table.name}"`) ? table.oid : '',
+    role,
+  ]);
+  if (!planner.tasks.has(key)) {
+    planner.tasks.set(key, makeTask(planner, { table, tenant, columns, predicate, reading, role }));
+  }
+  return key;
+}
+
+function readingOf(
+  { survey, readings }: Planner,
+  predicate: string,
+  policies: readonly Policy[],
+): Reading {
+  const known = readings.get(predicate);
+  if (known) return known;
+  const reach = reachOf(survey, policies);
   const texts = [predicate, ...reach.functions.map(({ body }) => body)];
-  const settings = [...new Set(texts.flatMap(settingsIn))];
-  const asRole =
-    reach.relations.length > 0 ||
-    reach.functions.length > 0 ||
-    /\b(CURRENT_USER|SESSION_USER|CURRENT_ROLE)\b/i.test(predicate);
-  const role = asRole && become.has(persona) ? persona : null;
-  const tenantBase = tenant?.base ?? 'uuid';
+  const reading = {
+    reach,
+    texts,
+    settings: [...new Set(texts.flatMap(settingsIn))],
+    asRole:
+      reach.relations.length > 0 ||
+      reach.functions.length > 0 ||
+      /\b(CURRENT_USER|SESSION_USER|CURRENT_ROLE)\b/i.test(predicate),
+  };
+  readings.set(predicate, reading);
+  return reading;
+}
+
+interface Subject {
+  readonly table: Relation;
+  readonly tenant: Column | undefined;
+  readonly columns: readonly Column[];
+  readonly predicate: string;
+  readonly reading: Reading;
+  readonly role: string | null;
+}
+
+function makeTask({ survey, harmless }: Planner, subject: Subject): Task {
+  const { table, tenant, columns, predicate, reading, role } = subject;
+  const { texts, settings } = reading;
+  const base = tenant?.base ?? 'uuid';
+  const all = texts.join(' ');
   const others = settings.filter((name) => name !== survey.tenancy.setting);
   return {
-    key: JSON.stringify([
-      predicate,
-      wanted.map(({ name, type, notNull }) => [name, type, notNull]),
-      tenant?.name,
-      predicate.includes(`${table.name}.`) || asRole ? table.oid : '',
-      role,
-    ]),
     predicate,
-    sql: rowsSql(table, wanted, tenant, predicate),
+    sql: rowsSql(table, columns, tenant, predicate),
     settings,
     main: settings.find((name) => name === survey.tenancy.setting) ?? null,
     contexts: contextsFor(
-      tenantsOf(tenantBase),
-      texts.join(' '),
+      tenantsOf(base),
+      all,
       others.length > 0 && !survey.proven,
-      /uuid/.test(tenantBase) && /::uuid|RETURNS uuid/.test(texts.join(' ')),
+      base === 'uuid' && /::uuid|RETURNS uuid/.test(all),
     ),
     role,
     json: texts.some((text) => /current_setting\([^)]*\)+\s*(,\s*''::text\))?::jsonb?/.test(text)),
-    refusal: refusal(predicate, reach, harmless, role),
+    refusal: refusal(predicate, reading.reach, harmless, role),
     holes: new Map(),
     emptyFails: false,
     answered: 0,

@@ -1,4 +1,14 @@
-import type { Catalog, Column, Command, Grant, Policy, Relation, Routine } from './catalog.js';
+import type {
+  Catalog,
+  Column,
+  Command,
+  Constraint,
+  Grant,
+  Index,
+  Policy,
+  Relation,
+  Routine,
+} from './catalog.js';
 import { exempt } from './policy-set.js';
 import { type Judgement, type Question, questionKey } from './probe.js';
 import type { Rights } from './rights.js';
@@ -13,6 +23,9 @@ export class Survey {
   readonly tables: readonly Relation[];
   /** Tables that carry the tenant column. */
   readonly tenantTables: readonly Relation[];
+  #proven: boolean | undefined;
+  readonly #constraints = new Map<string, Constraint[]>();
+  readonly #indexes = new Map<string, Index[]>();
   readonly #relations: ReadonlyMap<string, Relation>;
   readonly #functions: ReadonlyMap<string, Routine>;
   readonly #columns = new Map<string, Column[]>();
@@ -31,6 +44,8 @@ export class Survey {
     this.#functions = new Map(catalog.functions.map((each) => [each.oid, each]));
     for (const each of catalog.columns) push(this.#columns, each.relation, each);
     for (const each of catalog.policies) push(this.#policies, each.relation, each);
+    for (const each of catalog.constraints) push(this.#constraints, each.relation, each);
+    for (const each of catalog.indexes) push(this.#indexes, each.relation, each);
     this.tables = catalog.relations.filter(
       ({ kind, extension }) => (kind === 'r' || kind === 'p') && !extension,
     );
@@ -53,6 +68,14 @@ export class Survey {
 
   policies(relation: Relation): readonly Policy[] {
     return this.#policies.get(relation.oid) ?? [];
+  }
+
+  constraints(relation: Relation): readonly Constraint[] {
+    return this.#constraints.get(relation.oid) ?? [];
+  }
+
+  indexes(relation: Relation): readonly Index[] {
+    return this.#indexes.get(relation.oid) ?? [];
   }
 
   tenantColumn(relation: Relation): Column | undefined {
@@ -159,6 +182,11 @@ export class Survey {
 
   /** Is the tenant context verified by the database, so that setting it is worth nothing? */
   get proven(): boolean {
+    this.#proven ??= this.#isProven();
+    return this.#proven;
+  }
+
+  #isProven(): boolean {
     const used = new Set(this.catalog.policies.flatMap(({ functions }) => functions));
     const readers = [...used].flatMap((oid) => this.routine(oid) ?? []);
     const plain = this.catalog.policies.some(({ using, check }) =>

@@ -9,8 +9,8 @@ export const exclusionAcrossTenants: Check = {
   *run(survey) {
     for (const table of survey.tenantTables) {
       const tenant = survey.tenantColumn(table);
-      for (const key of survey.catalog.constraints) {
-        if (key.relation !== table.oid || key.kind !== 'x' || !tenant || key.inherited) continue;
+      for (const key of survey.constraints(table)) {
+        if (key.kind !== 'x' || !tenant || key.inherited) continue;
         const own = new RegExp(`\\b${escaped(tenant.name)}"? WITH =`);
         if (own.test(key.definition)) continue;
         yield { object: constraintObject(table, key), evidence: key.definition };

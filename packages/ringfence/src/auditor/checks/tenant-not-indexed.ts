@@ -12,7 +12,7 @@ export const tenantNotIndexed: Check = {
       const column = survey.tenantColumn(table);
       if (!column || !table.rls || survey.reachers(table).length === 0) continue;
       if (table.partitionKey?.includes(column.name)) continue;
-      const indexes = survey.catalog.indexes.filter(({ relation }) => relation === table.oid);
+      const indexes = survey.indexes(table);
       if (
         indexes.some(
           ({ columns, valid }) => (valid || table.kind === 'p') && columns[0] === column.name,

@@ -16,9 +16,8 @@ export const uniqueAcrossTenants: Check = {
         survey.holders(table, 'INSERT').length + survey.holders(table, 'UPDATE').length === 0
       )
         continue;
-      for (const index of survey.catalog.indexes) {
-        if (index.relation !== table.oid || !index.unique || index.columns.includes(tenant.name))
-          continue;
+      for (const index of survey.indexes(table)) {
+        if (!index.unique || index.columns.includes(tenant.name)) continue;
         if (index.definition.includes(`(${tenant.name}`) || table.partition) continue;
         if (index.columns.every((name) => (name === null ? false : isOpaque(survey, table, name))))
           continue;
