@@ -99,7 +99,14 @@ export async function auditInTransaction(
       detail: `There is no role ${missing.join(', ')}.`,
     });
   }
-  const survey = new Survey(catalog, tenancy, rights, appRoles, options.globalTables ?? []);
+  const survey = new Survey(
+    catalog,
+    tenancy,
+    rights,
+    appRoles,
+    options.globalTables ?? [],
+    new Set(notRead.map(({ what }) => what)),
+  );
   const probed = await probePolicies(client, survey);
   survey.judgements = probed.judgements;
   const findings = findIn(survey);

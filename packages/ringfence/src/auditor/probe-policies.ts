@@ -1,4 +1,4 @@
-import { type Queryable, quoteIdentifier } from '../sql/index.js';
+import { type Queryable, quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import type { Column, Command, Policy, Relation, Routine } from './catalog.js';
 import type { NotRead } from './catalog-reader.js';
 import { Harmlessness } from './harmless.js';
@@ -146,7 +146,8 @@ function readingOf(
   const reading = {
     reach,
     texts,
-    settings: [...new Set(texts.flatMap(settingsIn))],
+    // Only settings of one's own, which have a dot in their names, are ever set.
+    settings: [...new Set(texts.flatMap(settingsIn))].filter((name) => /^\w+(\.\w+)+$/.test(name)),
     asRole:
       reach.relations.length > 0 ||
       reach.functions.length > 0 ||
@@ -307,10 +308,10 @@ async function setContext(client: Queryable, context: Context, task: Task): Prom
   if (tenant === null || others === null) return;
   for (const setting of task.settings) {
     const value = setting === task.main ? tenant : others;
-    await client.query('SELECT pg_catalog.set_config($1, $2, true)', [
-      setting,
-      task.json ? asJson(task.predicate, value) : value,
-    ]);
+    const text = task.json ? asJson(task.predicate, value) : value;
+    // Not set_config: a careful database takes it from PUBLIC.
+    const name = setting.split('.').map(quoteIdentifier).join('.');
+    await client.query(`SET LOCAL ${name} = ${quoteLiteral(text)}`);
   }
 }
 

@@ -39,6 +39,8 @@ export class Survey {
     readonly rights: Rights,
     readonly appRoles: readonly string[],
     readonly globals: readonly string[],
+    /** Kinds of objects that could not be read: that there are none of them means nothing. */
+    readonly unread: ReadonlySet<string> = new Set(),
   ) {
     this.#relations = new Map(catalog.relations.map((each) => [each.oid, each]));
     this.#functions = new Map(catalog.functions.map((each) => [each.oid, each]));
