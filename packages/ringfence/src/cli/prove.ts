@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { RingfenceError } from '../errors/index.js';
 import {
@@ -10,10 +10,10 @@ import {
   OPERATIONS,
   type ProveOptions,
   prove,
-  signEvidence,
-  signingKey,
   terminalReport,
 } from '../prover/index.js';
+import { writeEvidence } from './prove-evidence.js';
+import { proveHttpCommand } from './prove-http.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
 const USAGE = `ringfence prove --admin-url URL --url URL [options]
@@ -38,7 +38,7 @@ Attacks a copy of the database with two tenants, as the application's own login.
   --key FILE          the ed25519 key to sign with, made when it is not there
                       (default ringfence-prover.pem)
 
-Exit codes: 0 proven, 1 leaked, 2 could not run.`;
+Exit codes: 0 proven, 1 leaked, 2 could not run. Over HTTP: ringfence prove --http --help.`;
 
 const OPTIONS = {
   'admin-url': { type: 'string' },
@@ -60,6 +60,9 @@ const OPTIONS = {
 
 /** `ringfence prove`: the attack, its report and its evidence. */
 export async function proveCommand(args: string[], terminal: Terminal): Promise<ExitCode> {
+  if (args.some((arg) => arg === '--http' || arg.startsWith('--http='))) {
+    return proveHttpCommand(args, terminal);
+  }
   const values = parse(args);
   if (values.help) {
     terminal.out(USAGE);
@@ -76,10 +79,7 @@ export async function proveCommand(args: string[], terminal: Terminal): Promise<
   const proof = await prove(options);
   if (values.html) writeFileSync(values.html, htmlReport(proof));
   if (values.evidence) {
-    const key = signingKey(values.key ?? 'ringfence-prover.pem');
-    const inputs = { schema: proof.subject.schemaSha256 };
-    const evidence = signEvidence({ inputs, results: proof, version: version() }, key);
-    writeFileSync(values.evidence, `${JSON.stringify(evidence, null, 2)}\n`);
+    writeEvidence(values.evidence, values.key, { schema: proof.subject.schemaSha256 }, proof);
   }
   if (values.json) terminal.out(JSON.stringify(proof, null, 2));
   else for (const line of terminalReport(proof)) terminal.out(line);
@@ -118,12 +118,6 @@ function acceptedLeak(text: string): AcceptedLeak {
   const operation = OPERATIONS.find((one) => one === name);
   if (!operation) throw invalid(`--accept wants OPERATION[:OBJECT]=REASON, not ${text}.`);
   return { operation, reason, ...(object === undefined ? {} : { object }) };
-}
-
-/** Of the package that this stands in, built or not. */
-export function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function need(value: string | undefined, name: string): string {

@@ -1,5 +1,12 @@
 export { type Evidence, fingerprint, signEvidence, verifyEvidence } from './evidence/evidence.js';
 export { signingKey } from './evidence/signing-key.js';
+export type { HttpFinding } from './http/http-attack.js';
+export {
+  type HttpCredentials,
+  type HttpProof,
+  type ProveHttpOptions,
+  proveHttp,
+} from './http/prove-http.js';
 export { type MutantResult, type MutateOptions, mutate } from './mutation/mutate.js';
 export type { Proof, Summary } from './proof.js';
 export { prove } from './prove.js';

@@ -116,7 +116,7 @@ async function tried(
       ...(only ? { only } : {}),
       ...(mutant ? { until: 'leaked' as const } : {}),
     });
-    const alone = mutant && mutant.layered ? await withoutOthers(admin, scene, mutant) : [];
+    const alone = mutant?.layered ? await withoutOthers(admin, scene, mutant) : [];
     const unguarded = stage.catalog.hasMachinery ? await countUnguarded(admin) : 0;
     const { report } = await auditInTransaction(admin, { appRoles: [role] });
     return { findings, alone, unguarded, audit: report.findings.map(({ key }) => key) };
