@@ -15,7 +15,7 @@ const ARROWS = {
   auditor: ['errors', 'sql'],
   embedded: ['errors'],
   prover: ['errors', 'sql', 'auditor'],
-  cli: ['errors', 'sql', 'postgres', 'migration', 'prover'],
+  cli: ['errors', 'sql', 'postgres', 'migration', 'auditor', 'prover'],
   testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded', 'auditor'],
 };
 

@@ -214,7 +214,8 @@ export function secretIn(body: string): string | null {
   const assigned = [...body.matchAll(new RegExp(ASSIGNED, 'gi'))].find(
     ([whole, , value]) => /'/.test(whole) || insideText(body, whole, value ?? ''),
   );
-  if (assigned && /\d/.test(assigned[2] ?? ''))
+  // A word is no secret: a key has digits, and some length.
+  if (assigned && /^(?=.*\d.*\d).{12,}$/.test(assigned[2] ?? ''))
     return `something called ${assigned[1]?.toLowerCase()} with a constant value`;
   const used = USED.exec(body);
   return used

@@ -12,6 +12,8 @@ export interface FoundObject {
   /** The argument types of a function. */
   readonly arguments?: string;
   readonly role?: string;
+  /** What of a role: the group that it is in, the parameter that it may set. */
+  readonly detail?: string;
 }
 
 /** What a check says; the rest of a {@link Finding} comes from the check itself. */
@@ -41,7 +43,7 @@ export interface Finding {
 /** The key holds no value that differs between two databases with one schema. */
 export function findingKey(check: string, object: FoundObject): string {
   const { kind, schema, table, name, role } = object;
-  return [check, kind, schema, table, name, object.arguments, role]
+  return [check, kind, schema, table, name, object.arguments, role, object.detail]
     .filter((part) => part !== undefined && part !== '')
     .map((part) => encodeURIComponent(part ?? ''))
     .join('/');

@@ -14,6 +14,28 @@ import { type Judgement, type Question, questionKey } from './probe.js';
 import type { Rights } from './rights.js';
 import { normalized, settingsIn, type Tenancy } from './tenancy.js';
 
+/** Where migration tools and extensions keep their own state. */
+const MIGRATION_TABLES: ReadonlySet<string> = new Set([
+  '_prisma_migrations',
+  '__drizzle_migrations',
+  '__efmigrationshistory',
+  'alembic_version',
+  'ar_internal_metadata',
+  'databasechangelog',
+  'databasechangeloglock',
+  'django_migrations',
+  'flyway_schema_history',
+  'goose_db_version',
+  'knex_migrations',
+  'knex_migrations_lock',
+  'kysely_migration',
+  'kysely_migration_lock',
+  'pgmigrations',
+  'schema_migrations',
+  'spatial_ref_sys',
+  'typeorm_metadata',
+]);
+
 const COMMENT_GLOBAL = /@tenancy:\s*global/i;
 
 /** The catalog with everything worked out that several checks ask for. */
@@ -103,7 +125,7 @@ export class Survey {
     return (
       COMMENT_GLOBAL.test(relation.comment ?? '') ||
       this.globals.includes(`${relation.schema}.${relation.name}`) ||
-      relation.name === '_prisma_migrations'
+      MIGRATION_TABLES.has(relation.name.toLowerCase())
     );
   }
 

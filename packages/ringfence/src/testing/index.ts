@@ -1,3 +1,4 @@
+export { type ExpectIsolatedOptions, expectIsolated } from './expect-isolated.js';
 export { refuseBypassingRole } from './refuse-bypassing-role.js';
 export {
   createTestDatabase,

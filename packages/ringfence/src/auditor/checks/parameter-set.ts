@@ -12,7 +12,7 @@ export const parameterSet: Check = {
         const held = survey.rights.memberOf(role);
         if (!acl.some(({ grantee }) => grantee === '' || held.has(grantee))) continue;
         yield {
-          object: { ...roleObject(role), role: name },
+          object: { ...roleObject(role), detail: name },
           severity: name === 'session_replication_role' ? 'high' : 'low',
           evidence: `SET ON PARAMETER ${name}`,
           fix: `REVOKE ALL ON PARAMETER ${name} FROM ${acl.map(({ grantee }) => sqlRole(grantee)).join(', ')};`,

@@ -36,7 +36,7 @@ export const rolePredefined: Check = {
         )
           continue;
         yield {
-          object: { ...roleObject(role), role: held },
+          object: { ...roleObject(role), detail: held },
           severity,
           evidence: `member of ${held}`,
           fix: `REVOKE ${sqlRole(held)} FROM ${sqlRole(role)};`,

@@ -28,7 +28,10 @@ export const tableWithoutTenant: Check = {
                 'If it holds rows of tenants, all of them are open; if not, declare it global.',
               fix: `COMMENT ON TABLE ${sqlName(table)} IS '@tenancy:global why it belongs to no tenant';`,
             }
-          : {}),
+          : // A name is a weaker sign than a key or a payload.
+            reason === 'its name says so'
+            ? { severity: 'high' as const }
+            : {}),
       };
     }
   },

@@ -6,7 +6,8 @@ export function describeObject({ kind, schema, name, table, ...rest }: FoundObje
   const qualified = [schema, table ?? name].filter((part) => part !== '').join('.');
   const args = rest.arguments === undefined ? '' : `(${rest.arguments})`;
   const of = table === undefined ? `${qualified}${args}` : `${name} of ${qualified}`;
-  const role = rest.role === undefined ? '' : ` (${rest.role})`;
+  const more = rest.role ?? rest.detail;
+  const role = more === undefined ? '' : ` (${more})`;
   return printable(`${kind} ${kind === 'schema' ? name : of}${role}`.trim());
 }
 
