@@ -21,7 +21,8 @@ async function asAdmin(sql: string): Promise<pg.QueryResult> {
 }
 
 async function leaks(options: Partial<ProveOptions> = {}): Promise<Finding[]> {
-  const proof = await prove({ adminUrl: db.admin, appUrl: db.app, ...options });
+  const urls = { adminUrl: db.admin, appUrl: db.app };
+  const proof = await prove({ ...urls, directions: 'one', ...options });
   return proof.findings.filter(({ verdict }) => verdict === 'leaked');
 }
 

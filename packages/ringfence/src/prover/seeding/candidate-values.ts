@@ -142,10 +142,10 @@ function amounts({ baseType, type }: Column, numbers: readonly number[]): string
 const DAY_MS = 86_400_000;
 
 function moments(baseType: string, expressions: readonly string[]): string[] {
-  // What stands in partition bounds and checks, and the day after.
+  // What stands in partition bounds and checks, and days around it.
   const named = expressions.flatMap((text) => text.match(/\d{4}-\d\d-\d\d/g) ?? []);
   const times = [
-    ...named.flatMap((day) => [Date.parse(day), Date.parse(day) + DAY_MS]),
+    ...named.flatMap((day) => [0, 1, -1, 300, -300].map((days) => Date.parse(day) + days * DAY_MS)),
     Date.now() + randomInt(1, 300) * DAY_MS,
     Date.now() - randomInt(1, 300) * DAY_MS,
     Date.now(),

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../testing/index.js';
+import { createLibraryDatabase } from '../../../test/library-database.fixture.js';
+import type { TestDatabase } from '../../testing/index.js';
 import { prove } from '../index.js';
 
 // A schema that nobody generated: cycles, domains, enums, partitions, checks that depend on each other,
@@ -35,7 +36,7 @@ CREATE TABLE replies (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), hen uuid NO
 
 let db: TestDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase({ trust: 'unproven' });
+  db = await createLibraryDatabase();
   const admin = new pg.Client({ connectionString: db.admin });
   await admin.connect();
   await admin.query(`SET ROLE ringfence_owner; ${SCHEMA}`);
@@ -82,6 +83,7 @@ it.each([false, true])('every table is seeded or says why not (in place: %s)', a
   );
   // A partition of its own, and a child that nothing protects.
   expect(of('public.events_2031', 'read')).toEqual(['leaked']);
+  expect(of('public.events_2031', 'count')).toEqual(['leaked']);
   expect(of('public.replies', 'read')).toEqual(['leaked']);
   // Keys without the tenant tell what exists; composite ones do not.
   expect(of('public.eggs', 'foreign-key-oracle')).toEqual(['leaked']);

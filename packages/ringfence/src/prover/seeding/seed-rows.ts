@@ -41,6 +41,10 @@ export async function seedRows(
     if (!tenancy.tables.has(relation.id) || relation.partition) continue;
     await seeder.ensure(relation.id).catch(unseedable);
   }
+  // Rows find their partitions by themselves.
+  for (const relation of catalog.relations) {
+    if (relation.partition && isTable(relation)) await seeder.lookUp(relation);
+  }
   return seeder;
 }
 
@@ -82,6 +86,18 @@ class Seeder implements SeededTenant {
     }
   }
 
+  async lookUp(partition: Relation): Promise<void> {
+    const column = this.tenancy.columns.get(partition.id);
+    if (column === undefined) return;
+    const { fields, rows } = await this.admin.run({
+      text: `SELECT * FROM ${partition.sql} WHERE ${quoteIdentifier(column)} = $1 LIMIT 1`,
+      values: [this.tenant],
+    });
+    const [row] = rows;
+    if (!row) this.problems.set(partition.id, 'the seeded row fell into another partition');
+    else this.rows.set(partition.id, new Map(fields.map((name, at) => [name, row[at] ?? null])));
+  }
+
   async freshValues(table: Relation): Promise<Values | string> {
     try {
       return await this.#values(table, true, async (key) => {
@@ -118,6 +134,7 @@ class Seeder implements SeededTenant {
     const reasons: string[] = [];
     for (const everything of [true, false]) {
       await this.admin.run({ text: 'SAVEPOINT seed' });
+      const before = new Set(this.rows.keys());
       try {
         const values = await this.#values(table, everything, (key) => this.ensure(key.target));
         const names = [...values.keys()];
@@ -131,12 +148,14 @@ class Seeder implements SeededTenant {
         return new Map(answer.fields.map((name, at) => [name, row[at] ?? null]));
       } catch (error) {
         await this.admin.run({ text: 'ROLLBACK TO SAVEPOINT seed' });
+        // Parents that were made on the way are gone with it.
+        for (const id of this.rows.keys()) if (!before.has(id)) this.rows.delete(id);
         reasons.push((error as Error).message);
       } finally {
         this.#planned.delete(table.id);
       }
     }
-    throw new Unseedable(`no row could be made: ${reasons.at(-1)}`);
+    throw new Unseedable(`${table.sql} takes no row: ${reasons.at(-1)}`);
   }
 
   async #values(
