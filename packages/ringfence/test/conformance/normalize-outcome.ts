@@ -43,7 +43,8 @@ export function errorShape(error: unknown): Readonly<Record<string, unknown>> {
     code?: unknown;
     meta?: Readonly<Record<string, unknown>>;
   };
-  const { driverAdapterError, ...about } = meta ?? {};
+  // How long a transaction took is measured, and never the same twice.
+  const { driverAdapterError, timeTaken: _measured, ...about } = meta ?? {};
   const { cause } = (driverAdapterError ?? error) as {
     cause?: { originalCode?: unknown; kind?: unknown };
   };

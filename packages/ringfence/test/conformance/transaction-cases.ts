@@ -99,6 +99,42 @@ export const TRANSACTION_CASES = cases('transaction', {
   },
   'two that write one row, repeatable read': (p) => collide(p, 'RepeatableRead'),
   'two that write one row, serializable': (p) => collide(p, 'Serializable'),
+  'one inside another': (p) =>
+    p.$transaction(async (tx) => {
+      await tx.tag.count();
+      return p.$transaction(async (inner) => inner.tag.create({ data: { name: 'inner' } }));
+    }),
+  'one inside another that is undone alone': (p) =>
+    p.$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'outer' } });
+      await p
+        .$transaction(async (inner) => {
+          await inner.tag.create({ data: { name: 'inner' } });
+          throw new RangeError('mine');
+        })
+        .catch(() => undefined);
+      // Plain Prisma's second transaction does not see what the first one wrote.
+      return p.tag.findMany({ orderBy: { name: 'asc' } });
+    }),
+  'a call of the outer client inside': (p) =>
+    p.$transaction(async (tx) => {
+      await p.tag.create({ data: { name: 'outer client' } });
+      await tx.tag.count();
+      throw new RangeError('mine');
+    }),
+  'a failure that is swallowed': (p) =>
+    p.$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'x' } });
+      await tx.tag.create({ data: { name: 'red' } }).catch(() => undefined);
+      return 'done';
+    }),
+  'calls of one tick of which one fails': (p) =>
+    p.$transaction((tx) =>
+      Promise.allSettled([
+        tx.tag.create({ data: { name: 'red' } }),
+        tx.tag.create({ data: { name: 'x' } }),
+      ]).then((outcomes) => outcomes.map(({ status }) => status)),
+    ),
   'an unknown level': (p) =>
     p.$transaction([p.tag.count()], { isolationLevel: 'Chaos' as 'Serializable' }),
   'something that is no call of Prisma': (p) => p.$transaction([Promise.resolve(1) as never]),
