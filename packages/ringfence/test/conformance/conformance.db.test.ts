@@ -1,14 +1,23 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TenantPool } from '../../src/postgres/index.js';
+import { statementKind } from '../../src/postgres/statement-kind.js';
 import { tenantPrisma } from '../../src/prisma/index.js';
+import { leavesNoResidue } from '../../src/sql/index.js';
 import {
   type TestDatabase,
   type TestTenant,
   twoTenants,
   withTenant,
 } from '../../src/testing/index.js';
-import { emptyTables, PrismaClient, readTables, seed } from './conformance-case.js';
+import { PrismaClient as JoinsClient } from '../generated/conformance-joins/client.js';
+import {
+  type ConformanceCase,
+  emptyTables,
+  PrismaClient,
+  readTables,
+  seed,
+} from './conformance-case.js';
 import { createPlainDatabase, createRingFencedDatabase } from './conformance-databases.fixture.js';
 import { ERROR_CASES } from './error-cases.js';
 import { NESTED_CASES } from './nested-cases.js';
@@ -21,14 +30,9 @@ import { WRITE_CASES } from './write-cases.js';
 // Each operation of Prisma is run on a plain client over tables without tenancy, and on the ring-fenced
 // client, where another tenant has rows with the very same ids. Results, errors and rows are the same.
 
-const CASES = [
-  ...READ_CASES,
-  ...WRITE_CASES,
-  ...NESTED_CASES,
-  ...RAW_CASES,
-  ...ERROR_CASES,
-  ...TRANSACTION_CASES,
-];
+/** All SQL of these is Prisma's own. */
+const COMPILED_CASES = [...READ_CASES, ...WRITE_CASES, ...NESTED_CASES];
+const ALL_CASES = [...COMPILED_CASES, ...RAW_CASES, ...ERROR_CASES, ...TRANSACTION_CASES];
 
 /** What differs on purpose, and why. Each is checked to differ still. */
 const DIFFERENT: Readonly<Record<string, string>> = {
@@ -44,13 +48,8 @@ const DIFFERENT: Readonly<Record<string, string>> = {
     'A call that Prisma skipped is an error, not an answer of undefined.',
 };
 
-let plainDb: TestDatabase;
-let db: TestDatabase;
-let pool: TenantPool;
-let plain: PrismaClient;
-let fenced: PrismaClient;
-let a: TestTenant;
-let b: TestTenant;
+/** What the raw and transaction cases write by hand, and may be taken for anything. */
+const RAW_SQL = /current_setting|^SELEC 1|;|nowhere/;
 
 const OPTIONS = {
   omit: {
@@ -61,32 +60,107 @@ const OPTIONS = {
   },
 } as const;
 
+interface Variant {
+  readonly loads: string;
+  readonly Client: typeof PrismaClient;
+  readonly cases: readonly ConformanceCase[];
+  readonly different: Readonly<Record<string, string>>;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { loads: 'queries', Client: PrismaClient, cases: ALL_CASES, different: DIFFERENT },
+  {
+    loads: 'joins',
+    // The same models; its types only know one more argument.
+    Client: JoinsClient as unknown as typeof PrismaClient,
+    cases: COMPILED_CASES,
+    different: {},
+  },
+];
+
+let plainDb: TestDatabase;
+let db: TestDatabase;
+let a: TestTenant;
+let b: TestTenant;
+
 beforeAll(async () => {
   db = await createRingFencedDatabase();
   ({ a, b } = await twoTenants(db));
   plainDb = await createPlainDatabase(a.id);
-  pool = new TenantPool({ connectionString: db.app, max: 4 });
-  const make = (adapter: PrismaPg) => new PrismaClient({ adapter, ...OPTIONS }) as PrismaClient;
-  fenced = tenantPrisma(pool, make);
-  plain = make(new PrismaPg({ connectionString: plainDb.app, max: 4 }));
-  await withTenant(b, () => seed(fenced));
 });
 afterAll(async () => {
-  await plain.$disconnect();
-  await pool.end();
   await db.drop();
   await plainDb.drop();
 });
-beforeEach(async () => {
-  await emptyTables(plain);
-  await seed(plain);
-  await withTenant(a, async () => {
-    await emptyTables(fenced);
-    await seed(fenced);
-  });
-});
 
-async function outcomeOf(prisma: PrismaClient, run: (p: PrismaClient) => Promise<unknown>) {
+describe.each(VARIANTS)(
+  'with relations loaded by $loads, the ring-fenced client does what plain Prisma does',
+  ({ Client, cases, different }) => {
+    const statements = new Set<string>();
+    let pool: TenantPool;
+    let plain: PrismaClient;
+    let fenced: PrismaClient;
+    let ofB: string;
+
+    beforeAll(async () => {
+      const make = (adapter: PrismaPg): PrismaClient => {
+        const client = new Client({
+          adapter,
+          ...OPTIONS,
+          log: [{ level: 'query', emit: 'event' }],
+        });
+        client.$on('query', ({ query }) => statements.add(query));
+        return client as unknown as PrismaClient;
+      };
+      pool = new TenantPool({ connectionString: db.app, max: 4 });
+      fenced = tenantPrisma(pool, make);
+      plain = make(new PrismaPg({ connectionString: plainDb.app, max: 4 }));
+      await withTenant(b, () => refill(fenced));
+      ofB = await readAsB();
+    });
+    afterAll(async () => {
+      await plain.$disconnect();
+      await pool.end();
+    });
+    beforeEach(async () => {
+      await refill(plain);
+      await withTenant(a, () => refill(fenced));
+    });
+
+    const readAsB = async (): Promise<string> =>
+      outcomeText(await withTenant(b, () => readTables(fenced)), []);
+
+    it.each(cases.filter(({ name }) => !(name in different)))('$name', async ({ run }) => {
+      const wanted = await outcomeOf(plain, run);
+      const found = await withTenant(a, () => outcomeOf(fenced, run));
+      expect(found).toBe(wanted);
+      // The other tenant's rows, which have the same ids, were not touched.
+      expect(await readAsB()).toBe(ofB);
+    });
+
+    it('sends SQL of its own that is known to leave nothing on a connection', () => {
+      const own = [...statements].filter((text) => statementKind(text) === 'statement');
+      expect(own.length).toBeGreaterThan(100);
+      expect(own.filter((text) => !leavesNoResidue(text) && !RAW_SQL.test(text))).toEqual([]);
+    });
+
+    it.each(Object.entries(different))('but not: %s: %s', async (name) => {
+      const run = cases.find((one) => one.name === name)?.run;
+      if (!run) throw new Error('There is no such case.');
+      const wanted = await outcomeOf(plain, run);
+      const found = await withTenant(a, () => outcomeOf(fenced, run));
+      expect(found).not.toBe(wanted);
+      expect(await readAsB()).toBe(ofB);
+    });
+  },
+);
+
+async function refill(prisma: PrismaClient): Promise<void> {
+  await emptyTables(prisma);
+  await seed(prisma);
+}
+
+async function outcomeOf(prisma: PrismaClient, run: ConformanceCase['run']): Promise<string> {
   const result = await Promise.resolve()
     .then(() => run(prisma))
     .then(
@@ -95,27 +169,3 @@ async function outcomeOf(prisma: PrismaClient, run: (p: PrismaClient) => Promise
     );
   return outcomeText({ ...result, tables: await readTables(prisma) }, [a.id]);
 }
-
-describe('the ring-fenced client does what plain Prisma does', () => {
-  let ofB: string;
-  beforeAll(async () => {
-    ofB = outcomeText(await withTenant(b, () => readTables(fenced)), []);
-  });
-
-  it.each(CASES.filter(({ name }) => !(name in DIFFERENT)))('$name', async ({ run }) => {
-    const wanted = await outcomeOf(plain, run);
-    const found = await withTenant(a, () => outcomeOf(fenced, run));
-    expect(found).toBe(wanted);
-    // The other tenant's rows, which have the same ids, were not touched.
-    expect(outcomeText(await withTenant(b, () => readTables(fenced)), [])).toBe(ofB);
-  });
-
-  it.each(Object.entries(DIFFERENT))('but not: %s: %s', async (name) => {
-    const different = CASES.find((one) => one.name === name);
-    if (!different) throw new Error('There is no such case.');
-    const wanted = await outcomeOf(plain, different.run);
-    const found = await withTenant(a, () => outcomeOf(fenced, different.run));
-    expect(found).not.toBe(wanted);
-    expect(outcomeText(await withTenant(b, () => readTables(fenced)), [])).toBe(ofB);
-  });
-});
