@@ -91,6 +91,28 @@ describe('a body', () => {
   });
 });
 
+describe('a stranger', () => {
+  const escaped = (length: number) => '\\u0061'.repeat(length);
+  const login = (password: string) => ({
+    raw: `{"tenant":"${escaped(253)}","email":"${escaped(254)}","password":"${password}"}`,
+  });
+
+  it('may send credentials of any length that is allowed', async () => {
+    const answer = await ask(server, undefined, 'POST /auth/login', login(escaped(1024)));
+    expectProblem(answer, 401, 'CREDENTIALS_INVALID');
+  });
+
+  it.each(['login', 'refresh', 'logout'])('has no more than that read by %s', async (route) => {
+    const answer = await ask(server, undefined, `POST /auth/${route}`, login(escaped(4000)));
+    expectProblem(answer, 400, 'BODY_MALFORMED');
+  });
+
+  it('does not hold a connection by sending or reading nothing', () => {
+    const { requestTimeout, timeout } = server.app.getHttpServer();
+    expect({ requestTimeout, timeout }).toEqual({ requestTimeout: 60_000, timeout: 60_000 });
+  });
+});
+
 describe('a field', () => {
   it.each<[resource: string, field: string, value: unknown]>([
     ['organization', 'name', 1],
