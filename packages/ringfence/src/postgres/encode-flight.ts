@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { FlightStatement, FlightStep } from './flight.js';
+import type { FlightStatement, FlightStep } from './flight-step.js';
 
 /** node-postgres' own encoders, as far as a flight needs them. */
 interface Encoder {

@@ -1,29 +1,7 @@
 import type { Connection, FieldDef, QueryResult, Submittable } from 'pg';
 import pg from 'pg';
 import { encodeFlight } from './encode-flight.js';
-
-/** One statement of a {@link Flight}. */
-export interface FlightStep {
-  readonly text: string;
-  readonly values?: readonly (string | Buffer | null)[];
-  /** Types of the parameters, where the server need not find them out. */
-  readonly types?: readonly number[];
-  /** Itself as messages, where it is sent often; see {@link encodeStep}. */
-  readonly bytes?: Buffer;
-}
-
-/** The statement whose result a {@link Flight} brings back. */
-export interface FlightStatement extends FlightStep {
-  /** Server-side name; unnamed without. */
-  readonly name?: string;
-  /** The name stands for the text on this connection already: neither Parse nor Describe is needed. */
-  readonly known?: { readonly fields: FieldDef[] };
-  /** A named statement to give up in the same flight. */
-  readonly close?: string;
-  readonly rowMode?: string | undefined;
-  readonly parsers?: unknown;
-  readonly binary?: boolean | undefined;
-}
+import type { FlightStatement, FlightStep } from './flight-step.js';
 
 /** What came back, and how far it got. */
 export interface FlightOutcome {

@@ -1,7 +1,7 @@
 import type { TenantId } from '../context/index.js';
 import { BIND_STATEMENT, type ContextKey, proveContext } from '../sql/index.js';
 import { encodeStep } from './encode-flight.js';
-import type { FlightStep } from './flight.js';
+import type { FlightStep } from './flight-step.js';
 import type { Keyring } from './keyring.js';
 
 /** For `TenantPool`: bind without proofs. Whoever can run SQL as the application can be any tenant. */

@@ -1,6 +1,7 @@
 import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { RingfenceError } from '../errors/index.js';
-import { Flight, type FlightOutcome, type FlightStep } from './flight.js';
+import { Flight, type FlightOutcome } from './flight.js';
+import type { FlightStep } from './flight-step.js';
 import type { ConnectionRules } from './pooler.js';
 import { isClean, StatementRegistry } from './statement-registry.js';
 

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { maybeTenant, type TenantId } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
-import type { FlightStep } from './flight.js';
+import type { FlightStep } from './flight-step.js';
 import { statementKind } from './statement-kind.js';
 import type { TenantBinding } from './tenant-binding.js';
 import type { Landing, TenantConnection } from './tenant-connection.js';
