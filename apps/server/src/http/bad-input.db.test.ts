@@ -48,6 +48,18 @@ describe('a body', () => {
       { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) },
       'BODY_MALFORMED',
     ],
+    ['that is Latin-1', { raw: Buffer.from('{"name":"Zo\xeb"}', 'latin1') }, 'BODY_MALFORMED'],
+    [
+      'that is cut off inside a character',
+      {
+        raw: Buffer.concat([
+          Buffer.from('{"name":"'),
+          Buffer.from([0xe2, 0x82]),
+          Buffer.from('"}'),
+        ]),
+      },
+      'BODY_MALFORMED',
+    ],
     ['that is empty', { raw: '', headers: json }],
     ['that is missing', {}],
     ['that is a list', { body: [{ name: 'x' }] }],
