@@ -1,7 +1,12 @@
 import pg from 'pg';
 import { machinerySql, roleNames, tenantTableSql } from 'ringfence/sql';
 import { createTestDatabase, type TestDatabase } from 'ringfence/testing';
-import { type DatasetSize, DOCUMENTS_PER_PROJECT, INSERTED_TITLE, tenantShares } from './dataset.js';
+import {
+  type DatasetSize,
+  DOCUMENTS_PER_PROJECT,
+  INSERTED_TITLE,
+  tenantShares,
+} from './dataset.js';
 
 /**
  * The same rows four times: without tenancy, under the policy of Prisma's documented row-level security

@@ -8,6 +8,8 @@ export interface BenchSettings {
   readonly size: DatasetSize;
   readonly rounds: number;
   readonly milliseconds: number;
+  /** Milliseconds per scenario before anything is measured. */
+  readonly warmUp: number;
   readonly clients: readonly number[];
   readonly delays: readonly number[];
   readonly scenarios: readonly Scenario[];
@@ -46,10 +48,11 @@ export function readSettings(args: readonly string[]): BenchSettings {
       rows: number(values.rows, 20_000, 1_000_000),
       tenants: number(values.tenants, 50, 1000),
     },
-    rounds: number(values.rounds, 2, 21),
+    rounds: number(values.rounds, 1, 21),
     milliseconds: number(values.milliseconds, 20, 300),
+    warmUp: smoke ? 10 : 1500,
     clients: (values.clients ?? '1,32').split(',').map(Number),
-    delays: (values.delays ?? '0,1').split(',').map(Number),
+    delays: (values.delays ?? (smoke ? '1' : '0,1')).split(',').map(Number),
     scenarios: list(values.scenarios, SCENARIOS),
     candidates: list(values.candidates, Object.keys(CANDIDATES) as CandidateName[]),
     output: values.output,

@@ -53,6 +53,7 @@ describe('readConfig', () => {
     ['DATABASE_MIGRATION_URL', 'postgresql://owner:hunter2@h/d'],
     ['DATABASE_OPERATOR_URL', 'postgresql://operator:hunter2@h/d'],
     ['DATABASE_URL', 'mysql://app:hunter2@h/d'],
+    ['DATABASE_POOLER', 'hunter2'],
     ['PORT', '65536'],
     ['PORT', 'hunter2'],
     ['RINGFENCE_MODE', 'hunter2'],

@@ -22,6 +22,12 @@ const ENVIRONMENT = z.object({
     .string({ error: 'must be set to the URL of the application login' })
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'),
   DATABASE_POOL_MAX: number(1, 1000, 10),
+  DATABASE_POOLER: z
+    .enum(
+      ['session', 'transaction', 'transaction-with-reset'],
+      'must be session, transaction or transaction-with-reset',
+    )
+    .optional(),
   PORT: number(0, 65_535, 3000),
   HOST: z.string().min(1, 'must not be empty').optional(),
   RINGFENCE_MODE: z.enum(['demo', 'production'], 'must be demo or production').optional(),

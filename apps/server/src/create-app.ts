@@ -5,6 +5,7 @@ import { FASTIFY_OPTIONS, PinoLogger } from 'ringfence/nest';
 import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
 import { acceptJsonOnly } from './http/accept-json-only.js';
+import { CONNECTION_LIMITS, limitStrangers } from './http/limit-strangers.js';
 import { addResponseHeaders } from './http/response-headers.js';
 import { ApiDocument } from './openapi/api-document.js';
 
@@ -25,6 +26,7 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...FASTIFY_OPTIONS,
+    ...CONNECTION_LIMITS,
     bodyLimit: BODY_LIMIT_BYTES,
     // Who asks is what the connection says: X-Forwarded-* may be written by anybody.
     trustProxy: false,
@@ -41,6 +43,7 @@ export async function createApp(
   const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
   app.useLogger(new PinoLogger(quiet));
   acceptJsonOnly(adapter.getInstance());
+  limitStrangers(adapter.getInstance());
   addResponseHeaders(adapter.getInstance());
   app.get(ApiDocument).write(app);
   return app;

@@ -6,7 +6,7 @@ export interface Extras {
   readonly headers?: Record<string, string>;
   /** Sent as JSON; `raw` is sent as it is. */
   readonly body?: unknown;
-  readonly raw?: string;
+  readonly raw?: string | Buffer;
 }
 
 /** An answer, with its body read as JSON when it is JSON. */

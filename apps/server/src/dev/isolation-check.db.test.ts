@@ -12,11 +12,16 @@ import { createApp } from '../create-app.js';
 import { isolationCheck } from './isolation-check.js';
 import { seed } from './seed.js';
 
+interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
 describe('the isolation check of the start', () => {
   let db: TestDatabase;
   let app: NestFastifyApplication;
   let server: string;
-  let leaky: Server;
+  const proxies: Server[] = [];
 
   beforeAll(async () => {
     db = await createServerDatabase();
@@ -28,10 +33,37 @@ describe('the isolation check of the start', () => {
   });
 
   afterAll(async () => {
-    leaky?.close();
+    for (const proxy of proxies) proxy.close();
     await app?.close();
     await db?.drop();
   });
+
+  /** A server that hands on what the real one answers, changed. */
+  async function inFront(
+    change: (url: string, answer: RawAnswer) => RawAnswer | Promise<RawAnswer>,
+  ): Promise<string> {
+    const proxy = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', async () => {
+        const { 'content-type': type, authorization } = request.headers;
+        const answer = await fetch(server + request.url, {
+          method: request.method ?? 'GET',
+          headers: {
+            ...(type ? { 'content-type': type } : {}),
+            ...(authorization ? { authorization } : {}),
+          },
+          ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+        });
+        const raw = { status: answer.status, text: await answer.text() };
+        const { status, text } = await change(request.url ?? '', raw);
+        response.writeHead(status).end(text);
+      });
+    });
+    proxies.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    return addressOf(proxy);
+  }
 
   it('passes on the real server, having seen rows of both', async () => {
     const line = await isolationCheck(server, db.app);
@@ -47,33 +79,45 @@ describe('the isolation check of the start', () => {
   });
 
   it('fails on a server that shows one row of the other tenant', async () => {
-    // In front of the real server: it answers "found" for one document, whoever asks.
+    // It answers "found" for one document, whoever asks.
     let planted: string | undefined;
-    leaky = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', async () => {
-        const { 'content-type': type, authorization } = request.headers;
-        const answer = await fetch(server + request.url, {
-          method: request.method ?? 'GET',
-          headers: {
-            ...(type ? { 'content-type': type } : {}),
-            ...(authorization ? { authorization } : {}),
-          },
-          ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
-        });
-        const text = await answer.text();
-        if (request.url?.startsWith('/documents?')) {
-          planted ??= (JSON.parse(text) as { items: { id: string }[] }).items[0]?.id;
-        }
-        const leak = planted !== undefined && request.url === `/documents/${planted}`;
-        response.writeHead(leak ? 200 : answer.status).end(text);
-      });
+    const leaky = await inFront((url, answer) => {
+      if (url.startsWith('/documents?')) {
+        planted ??= (JSON.parse(answer.text) as { items: { id: string }[] }).items[0]?.id;
+      }
+      return planted !== undefined && url === `/documents/${planted}`
+        ? { ...answer, status: 200 }
+        : answer;
     });
-    await new Promise<void>((resolve) => leaky.listen(0, '127.0.0.1', resolve));
-    await expect(isolationCheck(addressOf(leaky), db.app)).rejects.toThrow(
+    await expect(isolationCheck(leaky, db.app)).rejects.toThrow(
       /isolation check failed.*\/documents\/[0-9a-f-]+ \(200\)\.$/,
     );
+  });
+
+  it('fails on a server that lists a row and does not show it', async () => {
+    const torn = await inFront((url, answer) =>
+      url.startsWith('/documents/') ? { ...answer, status: 404 } : answer,
+    );
+    await expect(isolationCheck(torn, db.app)).rejects.toThrow(/own \/documents\/.*status 404/);
+  });
+
+  it('minds neither a row that is deleted meanwhile nor a busy server', async () => {
+    let deleted: string | undefined;
+    let logins = 0;
+    const living = await inFront(async (url, answer) => {
+      if (url === '/auth/login' && logins++ === 0) return { ...answer, status: 503 };
+      if (url.startsWith('/documents?') && deleted === undefined) {
+        deleted = (JSON.parse(answer.text) as { items: { id: string }[] }).items.at(-1)?.id;
+        const client = new pg.Client({ connectionString: db.admin });
+        await client.connect();
+        await client.query('DELETE FROM documents WHERE id = $1', [deleted]);
+        await client.end();
+      }
+      return answer;
+    });
+    expect(await isolationCheck(living, db.app)).toMatch(/none$/);
+    expect(deleted).toBeDefined();
+    expect(logins).toBe(3);
   });
 
   it('does not claim anything when a demo owner is gone', async () => {

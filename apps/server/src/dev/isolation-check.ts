@@ -6,6 +6,7 @@ import { TENANT_TABLES } from '../database/tenant-tables.js';
 
 const RESOURCES = ['documents', 'projects', 'organizations', 'users'] as const;
 const [A, B] = ['acme', 'globex'];
+const BUSY_ATTEMPTS = 10;
 
 /** What one customer's owner sees: addresses such as `/documents/<id>`. */
 interface View {
@@ -49,12 +50,18 @@ async function viewOf(server: string, tenant: string): Promise<View | undefined>
   const { accessToken } = await readJson<{ accessToken: string }>(login, 'login');
   const addresses: string[] = [];
   for (const resource of RESOURCES) {
-    const answer = await get(`${server}/${resource}?limit=100`, accessToken);
-    const { items } = await readJson<{ items: { id: string }[] }>(answer, resource);
-    addresses.push(...items.map(({ id }) => `/${resource}/${id}`));
-  }
-  for (const address of addresses) {
-    await readJson(await get(server + address, accessToken), `${tenant}’s own ${address}`);
+    const list = async (): Promise<string[]> => {
+      const answer = await get(`${server}/${resource}?limit=100`, accessToken);
+      const { items } = await readJson<{ items: { id: string }[] }>(answer, resource);
+      return items.map(({ id }) => `/${resource}/${id}`);
+    };
+    for (const address of await list()) {
+      const answer = await get(server + address, accessToken);
+      // The server is open already: somebody may delete a row that was just listed.
+      if (answer.status === 404 && !(await list()).includes(address)) continue;
+      await readJson(answer, `${tenant}’s own ${address}`);
+      addresses.push(address);
+    }
   }
   return { token: accessToken, addresses };
 }
@@ -85,13 +92,14 @@ function get(url: string, token: string): Promise<Response> {
   return send(url, { headers: { authorization: `Bearer ${token}` } });
 }
 
-/** Waits its turn where the rate limit was set low. */
+/** Waits its turn where the rate limit was set low, and a while for a server that others keep busy. */
 async function send(url: string, request: RequestInit): Promise<Response> {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const answer = await fetch(url, request);
     // Read to its end, or the connection cannot be used again.
     const body = await answer.arrayBuffer();
-    if (answer.status !== 429) {
+    const busy = answer.status === 503 && attempt < BUSY_ATTEMPTS;
+    if (answer.status !== 429 && !busy) {
       const empty = answer.status === 204 || answer.status === 304;
       return new Response(empty ? null : body, { status: answer.status });
     }

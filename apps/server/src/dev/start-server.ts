@@ -30,9 +30,10 @@ const LOG_LIMIT = 10_000_000;
 /** Settings of the server that are handed on. Nothing else is: the privileged URLs stay out. */
 const HANDED_ON = [
   ...['PATH', 'HOME', 'TZ', 'LANG', 'LC_ALL', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'],
-  ...['HOST', 'DATABASE_POOL_MAX', 'JWT_ISSUER', 'JWT_AUDIENCE', 'ACCESS_TOKEN_SECONDS'],
+  ...['HOST', 'DATABASE_POOL_MAX', 'DATABASE_POOLER', 'JWT_ISSUER', 'JWT_AUDIENCE'],
   ...[
     'RINGFENCE_CONTEXT_KEYS_FILE',
+    'ACCESS_TOKEN_SECONDS',
     'REFRESH_TOKEN_DAYS',
     'BASE_DOMAINS',
     'RATE_LIMIT_PER_SECOND',

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { RingfenceError } from 'ringfence/errors';
 
 /**
  * Leaves JSON as the one kind of body: a form, which a foreign page could post, is answered with 415.
@@ -8,12 +9,25 @@ import type { FastifyInstance } from 'fastify';
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser<string>(
+  fastify.addContentTypeParser<Buffer>(
     'application/json',
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     (request, body, done) => {
-      if (body === '') done(null, undefined);
-      else parse(request, body, done);
+      if (body.length === 0) return done(null, undefined);
+      const text = readUtf8(body);
+      if (text === undefined) return done(new RingfenceError('BODY_MALFORMED'));
+      return parse(request, text, done);
     },
   );
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/** JSON is UTF-8 (RFC 8259, 8.1); anything else would be stored as something else than was sent. */
+function readUtf8(body: Buffer): string | undefined {
+  try {
+    return UTF8.decode(body);
+  } catch {
+    return undefined;
+  }
 }

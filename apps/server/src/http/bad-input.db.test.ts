@@ -48,6 +48,18 @@ describe('a body', () => {
       { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) },
       'BODY_MALFORMED',
     ],
+    ['that is Latin-1', { raw: Buffer.from('{"name":"Zo\xeb"}', 'latin1') }, 'BODY_MALFORMED'],
+    [
+      'that is cut off inside a character',
+      {
+        raw: Buffer.concat([
+          Buffer.from('{"name":"'),
+          Buffer.from([0xe2, 0x82]),
+          Buffer.from('"}'),
+        ]),
+      },
+      'BODY_MALFORMED',
+    ],
     ['that is empty', { raw: '', headers: json }],
     ['that is missing', {}],
     ['that is a list', { body: [{ name: 'x' }] }],
@@ -88,6 +100,28 @@ describe('a body', () => {
     const { body } = await owner('POST /organizations', { body: { name: 'x' } });
     const extras = { raw: '', headers: json };
     expect((await owner(`DELETE /organizations/${body.id}`, extras)).status).toBe(204);
+  });
+});
+
+describe('a stranger', () => {
+  const escaped = (length: number) => '\\u0061'.repeat(length);
+  const login = (password: string) => ({
+    raw: `{"tenant":"${escaped(253)}","email":"${escaped(254)}","password":"${password}"}`,
+  });
+
+  it('may send credentials of any length that is allowed', async () => {
+    const answer = await ask(server, undefined, 'POST /auth/login', login(escaped(1024)));
+    expectProblem(answer, 401, 'CREDENTIALS_INVALID');
+  });
+
+  it.each(['login', 'refresh', 'logout'])('has no more than that read by %s', async (route) => {
+    const answer = await ask(server, undefined, `POST /auth/${route}`, login(escaped(4000)));
+    expectProblem(answer, 400, 'BODY_MALFORMED');
+  });
+
+  it('does not hold a connection by sending or reading nothing', () => {
+    const { requestTimeout, timeout } = server.app.getHttpServer();
+    expect({ requestTimeout, timeout }).toEqual({ requestTimeout: 60_000, timeout: 60_000 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { RingfenceError } from '../errors/index.js';
-import { currentFrame, newFrame, runInFrame } from './frame.js';
+import { currentFrame, type Frame, newFrame, runInFrame } from './frame.js';
 import { type TenantContext, tenantContext } from './tenant-context.js';
 import type { TenantId } from './tenant-id.js';
 
@@ -22,25 +22,37 @@ export interface RunInTenantOptions {
  * @example
  * const documents = await runInTenant(acme, () => prisma.document.findMany());
  */
-export async function runInTenant<T>(
+export function runInTenant<T>(
   tenant: TenantId | TenantContext,
   fn: () => T | PromiseLike<T>,
   options: RunInTenantOptions = {},
 ): Promise<T> {
+  let frame: Frame;
+  try {
+    frame = frameOf(tenant, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  // Awaited inside, so that a lazy promise (Prisma's) starts here and not at its consumer. The only
+  // promise: whatever waits in a tenant's context holds on to it.
+  return runInFrame(frame, async () => await fn());
+}
+
+/** The frame to work in: the one that we are in, or a new one for another tenant. */
+function frameOf(tenant: TenantId | TenantContext, options: RunInTenantOptions): Frame {
   const context =
     typeof tenant === 'string'
       ? tenantContext(tenant, { kind: 'system', reason: 'runInTenant' })
       : tenant;
   const frame = currentFrame();
   if (frame?.tenant) {
-    // Awaited here, so that a lazy promise (Prisma's) starts inside and not at its consumer.
-    if (frame.tenant.tenantId === context.tenantId) return await fn();
+    if (frame.tenant.tenantId === context.tenantId) return frame;
     for (const transaction of frame.transactions.values()) {
       if (transaction.open) throw new RingfenceError('TENANT_SWITCH_IN_TRANSACTION');
     }
     if (options.nested !== 'separate') throw new RingfenceError('TENANT_CONTEXT_NESTED');
   }
-  return runInFrame(newFrame(context), async () => await fn());
+  return newFrame(context);
 }
 
 /**

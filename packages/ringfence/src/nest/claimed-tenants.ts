@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { REPEATED, type SingleHeader, singleHeader } from './single-header.js';
 
 /**
- * A place of the request that names a tenant: `name` is a slug or an id, `host` a whole host name that
- * the directory may know. With neither, the place is there and cannot be read.
+ * A place of the request that names a tenant: `name` is a slug or an id, `host` a whole host name (of
+ * several labels) that the directory may know. With neither, the place is there and cannot be read.
  */
 export interface TenantClaim {
   readonly source: 'host' | 'address' | 'header';
@@ -61,7 +61,8 @@ function hostClaims(
     return [{ source }];
   }
   const base = baseDomains.find((domain) => host.endsWith(`.${domain}`));
-  return [
-    base === undefined ? { source, host } : { source, name: host.slice(0, -base.length - 1) },
-  ];
+  if (base !== undefined) return [{ source, name: host.slice(0, -base.length - 1) }];
+  // A single label is nobody's own host. It may be a slug or an id, which the directory knows as well:
+  // asked for it, we would tell any tenant which others exist.
+  return host.includes('.') ? [{ source, host }] : [];
 }

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JwtTokenVerifier } from './jwt-token-verifier.js';
 import { A, B, bearer, startApp, type TestApp } from './test-app.fixture.js';
 
@@ -56,6 +56,7 @@ describe('a good token', () => {
       tenantId: A.id,
       tenantSlug: 'acme',
       actor: { kind: 'user', id: 'user-1', sessionId: 'session-1', role: 'member' },
+      expiresAt: expect.any(Number),
     });
   });
 
@@ -66,6 +67,62 @@ describe('a good token', () => {
       header: { ...HEADER, alg: 'ES256' },
     });
     expect((await verifier.verify(token)).tenantId).toBe(A.id);
+  });
+});
+
+describe('a token that was good a moment ago', () => {
+  afterEach(() => vi.useRealTimers());
+
+  function counting(held = new Map(keys)) {
+    const jwt = new JwtService();
+    const verify = vi.spyOn(jwt, 'verify');
+    return { held, verify, verifier: new JwtTokenVerifier({ ...OPTIONS, keys: () => held, jwt }) };
+  }
+
+  it('is not verified again for five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { verify, verifier } = counting();
+    const token = make();
+    const first = await verifier.verify(token);
+    vi.advanceTimersByTime(4900);
+    expect(await verifier.verify(token)).toEqual(first);
+    expect(verify).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(200);
+    await verifier.verify(token);
+    expect(verify).toHaveBeenCalledTimes(2);
+  });
+
+  it('is refused as soon as it has expired', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { verifier } = counting();
+    const token = make(claims({ exp: now() + 2 }));
+    await verifier.verify(token);
+    vi.advanceTimersByTime(2100);
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+  });
+
+  it('is refused as soon as its key is withdrawn, or stands for another', async () => {
+    const { held, verifier } = counting();
+    const token = make();
+    await verifier.verify(token);
+    held.set(KID, theirs.publicKey);
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    held.delete(KID);
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  });
+
+  it('does not vouch for another one: neither its payload nor its signature may differ', async () => {
+    const { verifier } = counting();
+    const token = make();
+    await verifier.verify(token);
+    const [header, , signature] = token.split('.');
+    for (const forged of [
+      `${header}.${part(claims({ tid: B.id }))}.${signature}`,
+      `${token.slice(0, -4)}AAAA`,
+      `${token} `,
+    ]) {
+      await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { JwtService, JwtVerifyOptions } from '@nestjs/jwt';
 import { RingfenceError } from '../errors/index.js';
+import { RememberedTokens } from './remembered-tokens.js';
 import type { TokenVerifier, VerifiedToken } from './tenancy-options.js';
 import { readClaims } from './token-claims.js';
 
@@ -25,14 +26,20 @@ const COMPACT = /^([\w-]+)\.[\w-]+\.[\w-]+$/;
  * new JwtTokenVerifier({ jwt, keys: () => publicKeys, issuer: 'ringfence', audience: 'ringfence-api' });
  */
 export class JwtTokenVerifier implements TokenVerifier {
+  readonly #remembered = new RememberedTokens();
+
   constructor(private readonly options: JwtTokenVerifierOptions) {}
 
   /** @throws RingfenceError `TOKEN_EXPIRED` for a good token that is too old, else `TOKEN_INVALID` */
   async verify(token: string): Promise<VerifiedToken> {
+    const now = Date.now() / 1000;
+    const remembered = this.#remembered.find(token, this.options.keys(), now);
+    if (remembered) return remembered;
     const key = this.#keyOf(token);
     const payload = this.#payload(token, key);
-    const verified = readClaims(payload, Date.now() / 1000);
+    const verified = readClaims(payload, now);
     if (!verified) throw new RingfenceError('TOKEN_INVALID');
+    this.#remembered.add(token, key, verified, now);
     return verified;
   }
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
     directory: {
       async findTenant(name) {
         asked.push(name);
-        return name === B_HOST ? B : ENTRIES.find((entry) => entry.slug === name);
+        return name === B_HOST ? B : ENTRIES.find(({ slug, id }) => slug === name || id === name);
       },
     },
   });
@@ -81,6 +81,10 @@ describe('the token decides', () => {
     ['an empty host', { host: '' }],
     ['a host that nobody owns', { host: 'internal-name.example.net' }],
     ['a single label', { host: 'server' }],
+    // The directory finds by slug and id as well, and a 403 would tell that there is one.
+    ["another tenant's slug as the host", { host: 'globex' }],
+    ["another tenant's slug as the host, with port and dot", { host: 'GLOBEX.:3000' }],
+    ["another tenant's id as the host", { host: B.id }],
     ['its slug in the header', { 'x-tenant': 'acme' }],
     ['its id in the header', { 'x-tenant': A.id }],
     ['its id in upper case', { 'x-tenant': A.id.toUpperCase() }],

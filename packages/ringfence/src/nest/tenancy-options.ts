@@ -7,6 +7,8 @@ export interface VerifiedToken {
   readonly tenantId: TenantId;
   readonly tenantSlug: string;
   readonly actor: Actor;
+  /** In seconds since 1970, where the token says so. */
+  readonly expiresAt?: number;
 }
 
 /** Turns an access token into what it says, or throws `TOKEN_INVALID` or `TOKEN_EXPIRED`. */

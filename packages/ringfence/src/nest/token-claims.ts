@@ -32,7 +32,12 @@ export function readClaims(payload: unknown, nowSeconds: number): VerifiedToken 
   if (tenantId === undefined || !SLUG.test(tnt)) return undefined;
   if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return undefined;
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return undefined;
-  return { tenantId, tenantSlug: tnt, actor: { kind: 'user', id: sub, sessionId: sid, role } };
+  return {
+    tenantId,
+    tenantSlug: tnt,
+    actor: { kind: 'user', id: sub, sessionId: sid, role },
+    expiresAt: exp,
+  };
 }
 
 function isText(value: unknown): boolean {

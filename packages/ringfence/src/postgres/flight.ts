@@ -1,26 +1,7 @@
 import type { Connection, FieldDef, QueryResult, Submittable } from 'pg';
 import pg from 'pg';
-
-/** One statement of a {@link Flight}. */
-export interface FlightStep {
-  readonly text: string;
-  readonly values?: readonly (string | Buffer | null)[];
-  /** Types of the parameters, where the server need not find them out. */
-  readonly types?: readonly number[];
-}
-
-/** The statement whose result a {@link Flight} brings back. */
-export interface FlightStatement extends FlightStep {
-  /** Server-side name; unnamed without. */
-  readonly name?: string;
-  /** The name stands for the text on this connection already: neither Parse nor Describe is needed. */
-  readonly known?: { readonly fields: FieldDef[] };
-  /** A named statement to give up in the same flight. */
-  readonly close?: string;
-  readonly rowMode?: string | undefined;
-  readonly parsers?: unknown;
-  readonly binary?: boolean | undefined;
-}
+import { encodeFlight } from './encode-flight.js';
+import type { FlightStatement, FlightStep } from './flight-step.js';
 
 /** What came back, and how far it got. */
 export interface FlightOutcome {
@@ -34,14 +15,9 @@ export interface FlightOutcome {
   readonly settled: boolean;
 }
 
-/** The wire of node-postgres, as far as a flight writes on it; `pg.Query` uses the same. */
+/** The wire of node-postgres, as far as a flight writes on it. */
 interface Wire extends NodeJS.EventEmitter {
-  readonly stream: { cork?(): void; uncork?(): void };
-  parse(message: object): void;
-  bind(message: object): void;
-  describe(message: object): void;
-  close(message: object): void;
-  execute(message: object): void;
+  readonly stream: { readonly writable: boolean; write(bytes: Buffer): void };
   sync(): void;
   sendCopyFail(message: string): void;
 }
@@ -94,29 +70,12 @@ export class Flight implements Submittable {
   }
 
   submit(connection: Connection): void {
-    const wire = wireOf(connection);
-    wire.stream.cork?.();
-    try {
-      for (const step of this.#steps) {
-        wire.parse({ text: step.text, name: '', types: step.types });
-        wire.bind({ values: step.values });
-        wire.execute({});
-      }
-      this.#writeStatement(wire);
-      wire.sync();
-    } finally {
-      wire.stream.uncork?.();
-    }
-  }
-
-  #writeStatement(wire: Wire): void {
-    const { text, name = '', types, values, known, close, binary } = this.#statement;
-    if (close !== undefined) wire.close({ type: 'S', name: close });
+    const { stream } = wireOf(connection);
+    const { known } = this.#statement;
     if (known) this._result.addFields(known.fields);
-    else wire.parse({ text, name, types });
-    wire.bind({ statement: name, values, binary });
-    if (!known) wire.describe({ type: 'P' });
-    wire.execute({});
+    const bytes = encodeFlight(this.#steps, this.#statement);
+    // A stream that has ended says so by an event, as with any query of node-postgres.
+    if (stream.writable) stream.write(bytes);
   }
 
   handleRowDescription(message: { fields: FieldDef[] }): void {

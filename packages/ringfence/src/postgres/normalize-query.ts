@@ -25,19 +25,23 @@ export function normalizeQuery(args: readonly unknown[]): NormalizedQuery {
   const callback = [second, third].find((arg) => typeof arg === 'function');
   const values = Array.isArray(second) ? second : undefined;
   if (typeof first === 'string') {
-    return { config: config({ text: first }, values), callback: callback as QueryCallback };
+    return { config: extended({ text: first }, values), callback: callback as QueryCallback };
   }
   if (typeof first !== 'object' || first === null || 'submit' in first) {
     throw new RingfenceError('SUBMITTABLE_REFUSED');
   }
-  const { callback: own, ...rest } = first as QueryConfig & { callback?: QueryCallback };
-  return { config: config(rest, values), callback: (callback as QueryCallback) ?? own };
+  const {
+    callback: own,
+    name: _unnamed,
+    ...rest
+  } = first as QueryConfig & { callback?: QueryCallback };
+  return { config: extended(rest, values), callback: (callback as QueryCallback) ?? own };
 }
 
-function config(given: QueryConfig, values: unknown[] | undefined): QueryConfig {
-  const { name: _unnamed, ...rest } = given;
-  const extended = { ...rest, queryMode: 'extended' };
-  return values === undefined ? extended : { ...extended, values };
+/** Completes a fresh object in place: this is on the path of every statement. */
+function extended(fresh: QueryConfig, values: unknown[] | undefined): QueryConfig {
+  if (values !== undefined) fresh.values = values;
+  return Object.assign(fresh, { queryMode: 'extended' });
 }
 
 /** Hands a promise's outcome to a callback if there is one, and returns the promise otherwise. */

@@ -1,6 +1,7 @@
 import type { TenantId } from '../context/index.js';
-import { BIND_STATEMENT, proveContext } from '../sql/index.js';
-import type { FlightStep } from './flight.js';
+import { BIND_STATEMENT, type ContextKey, proveContext } from '../sql/index.js';
+import { encodeStep } from './encode-flight.js';
+import type { FlightStep } from './flight-step.js';
 import type { Keyring } from './keyring.js';
 
 /** For `TenantPool`: bind without proofs. Whoever can run SQL as the application can be any tenant. */
@@ -21,33 +22,42 @@ const TEXT_TYPE = 25;
 export type TenantBinding = (tenantId: TenantId) => FlightStep;
 
 /**
- * The binding of a pool. A proof is made once per tenant and minute: signing costs more than all the
- * rest of a flight.
+ * The binding of a pool. A proof and its messages are made once per tenant and minute: signing costs
+ * more than all the rest of a flight.
  */
 export function tenantBinding(keyring: Keyring | typeof UNPROVEN): TenantBinding {
-  if (keyring === UNPROVEN) {
-    return (tenantId) => ({
-      text: BIND_STATEMENT.unproven,
-      values: [tenantId],
-      types: [UUID_TYPE],
-    });
-  }
-  const proofs = new Map<TenantId, { proof: string; kid: string; usedUntil: number }>();
+  const kept = new Map<TenantId, KeptStep>();
   return (tenantId) => {
     const now = Date.now() / 1000;
-    const key = keyring.signingKey();
-    let kept = proofs.get(tenantId);
-    if (!kept || kept.usedUntil < now || kept.kid !== key.kid) {
+    const key = keyring === UNPROVEN ? undefined : keyring.signingKey();
+    let own = kept.get(tenantId);
+    if (!own || own.usedUntil < now || own.kid !== key?.kid) {
       const usedUntil = now + USED_SECONDS;
-      const expiry = Math.ceil(usedUntil + CLOCK_SKEW_SECONDS);
-      kept = { proof: proveContext(key, tenantId, expiry), kid: key.kid, usedUntil };
-      if (proofs.size >= KEPT_TENANTS) proofs.clear();
-      proofs.set(tenantId, kept);
+      own = { step: bindingStep(tenantId, key, usedUntil), kid: key?.kid, usedUntil };
+      if (kept.size >= KEPT_TENANTS) kept.clear();
+      kept.set(tenantId, own);
     }
-    return {
-      text: BIND_STATEMENT.proven,
-      values: [tenantId, kept.proof],
-      types: [UUID_TYPE, TEXT_TYPE],
-    };
+    return own.step;
   };
+}
+
+interface KeptStep {
+  readonly step: FlightStep;
+  readonly kid: string | undefined;
+  readonly usedUntil: number;
+}
+
+function bindingStep(
+  tenantId: TenantId,
+  key: ContextKey | undefined,
+  usedUntil: number,
+): FlightStep {
+  const step = key
+    ? {
+        text: BIND_STATEMENT.proven,
+        values: [tenantId, proveContext(key, tenantId, Math.ceil(usedUntil + CLOCK_SKEW_SECONDS))],
+        types: [UUID_TYPE, TEXT_TYPE],
+      }
+    : { text: BIND_STATEMENT.unproven, values: [tenantId], types: [UUID_TYPE] };
+  return { ...step, bytes: encodeStep(step) };
 }

@@ -1,6 +1,7 @@
 import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { RingfenceError } from '../errors/index.js';
-import { Flight, type FlightOutcome, type FlightStep } from './flight.js';
+import { Flight, type FlightOutcome } from './flight.js';
+import type { FlightStep } from './flight-step.js';
 import type { ConnectionRules } from './pooler.js';
 import { isClean, StatementRegistry } from './statement-registry.js';
 
@@ -75,22 +76,23 @@ export class TenantConnection {
     return known;
   }
 
-  async #send(steps: readonly FlightStep[], config: QueryConfig): Promise<Landing> {
+  #send(steps: readonly FlightStep[], config: QueryConfig): Promise<Landing> {
     // A value that cannot be sent fails here, before a byte is written: half a flight on the wire hangs.
-    const values = config.values?.map((value) => prepareValue(value));
+    const values = config.values?.map(prepareValue);
     const plan = this.#registry.plan(config.text);
     const { rowMode, types, binary } = config as QueryConfig & {
       rowMode?: string;
       binary?: boolean;
     };
     const statement = { text: config.text, ...plan, rowMode, parsers: types, binary };
-    const outcome = await new Promise<FlightOutcome>((resolve) => {
-      const flight = new Flight(steps, values ? { ...statement, values } : statement, resolve);
-      this.client.query(flight);
+    return new Promise((resolve) => {
+      const land = (outcome: FlightOutcome): void => {
+        this.#registry.learn(config.text, plan, outcome.fields, outcome.error !== undefined);
+        if (!outcome.settled) this.#broken = true;
+        resolve(outcome);
+      };
+      this.client.query(new Flight(steps, values ? { ...statement, values } : statement, land));
     });
-    this.#registry.learn(config.text, plan, outcome.fields, outcome.error !== undefined);
-    if (!outcome.settled) this.#broken = true;
-    return outcome;
   }
 
   /**

@@ -28,7 +28,10 @@ export interface DirectoryEntry {
   readonly state: 'active' | 'suspended' | 'deleting';
 }
 
-/** The settings of a {@link TenantPool}: those of `pg.Pool` and three more. */
+/**
+ * The settings of a {@link TenantPool}: those of `pg.Pool` and three more. `connectionTimeoutMillis` is
+ * 30 seconds by default; node-postgres would wait for ever.
+ */
 export interface TenantPoolConfig extends PoolConfig {
   /**
    * Signs tenant contexts; default: what `RINGFENCE_CONTEXT_KEYS_FILE` or `RINGFENCE_CONTEXT_KEYS` name.
@@ -45,6 +48,9 @@ export interface TenantPoolConfig extends PoolConfig {
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
 }
+
+/** How long a call waits for a connection: a pool that is waited for by its own user must not hang. */
+const CONNECTION_TIMEOUT_MS = 30_000;
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -75,7 +81,7 @@ export class TenantPool extends pg.Pool {
 
   constructor(config: TenantPoolConfig) {
     const { keyring, pooler, preparedStatements, ...rest } = config;
-    super(rest);
+    super({ connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...rest });
     this.#binding = tenantBinding(keyring ?? keyringFromEnvironment());
     this.#rules = connectionRules(pooler, preparedStatements);
     this.#pooler = pooler;

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { maybeTenant, type TenantId } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
-import type { FlightStep } from './flight.js';
+import type { FlightStep } from './flight-step.js';
 import { statementKind } from './statement-kind.js';
 import type { TenantBinding } from './tenant-binding.js';
 import type { Landing, TenantConnection } from './tenant-connection.js';
@@ -13,6 +13,8 @@ type Phase = 'idle' | 'begun' | 'open';
 const OTHER_TENANT_BOUND = 'RF001';
 
 const never = async (): Promise<boolean> => false;
+const always = async (): Promise<boolean> => true;
+const nothing = (): void => undefined;
 
 /**
  * One checked-out connection, working for one tenant: the place where a statement gets its binding.
@@ -25,7 +27,7 @@ export class TenantSession {
   #phase: Phase = 'idle';
   /** What waits to ride with the first statement: BEGIN, SET TRANSACTION. */
   #held: FlightStep[] = [];
-  #tail: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> | undefined;
   #pending = 0;
   #released = false;
 
@@ -57,7 +59,7 @@ export class TenantSession {
     // Ending a transaction must work from anywhere: a time-out rolls back outside any context.
     if (kind !== 'commit' && kind !== 'rollback') this.#checkContext();
     if (kind === 'refused-control') throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    return this.#enqueue(async () => {
+    return this.#enqueue(() => {
       if (this.#released) throw new RingfenceError('TRANSACTION_CLOSED');
       switch (kind) {
         case 'begin':
@@ -88,15 +90,23 @@ export class TenantSession {
     if (tenant.tenantId !== this.tenantId) throw new RingfenceError('TENANT_SWITCH_IN_TRANSACTION');
   }
 
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+  #enqueue<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = this.#pending > 0 ? this.#last : undefined;
     this.#pending += 1;
-    const outcome = this.#tail.then(work);
-    const done = (): void => {
+    const outcome = this.#inTurn(work, before);
+    this.#last = outcome;
+    return outcome;
+  }
+
+  async #inTurn<T>(work: () => T | Promise<T>, before: Promise<unknown> | undefined): Promise<T> {
+    try {
+      // An earlier call's failure is told to whoever made it.
+      if (before) await before.then(nothing, nothing);
+      return await work();
+    } finally {
+      // Counted down before anybody who awaits the outcome goes on to release.
       this.#pending -= 1;
-    };
-    // Counted down before anybody who awaits the outcome goes on to release.
-    this.#tail = outcome.then(done, done);
-    return this.#tail.then(() => outcome);
+    }
   }
 
   #begin(text: string): QueryResult {
@@ -112,19 +122,21 @@ export class TenantSession {
     return heldResult('SET');
   }
 
-  async #statement(config: QueryConfig): Promise<QueryResult> {
-    if (this.#phase === 'open') {
-      const landing = await this.#connection.send([], config, never);
-      this.#checkStillOpen();
-      return landed(landing);
-    }
+  #statement(config: QueryConfig): Promise<QueryResult> {
+    if (this.#phase === 'open') return this.#next(config);
     return this.#phase === 'begun' ? this.#first(config) : this.#once(config);
+  }
+
+  async #next(config: QueryConfig): Promise<QueryResult> {
+    const landing = await this.#connection.send([], config, never);
+    this.#checkStillOpen();
+    return landed(landing);
   }
 
   /** A statement outside a transaction: it and its binding are one implicit transaction. */
   async #once(config: QueryConfig): Promise<QueryResult> {
     const steps = [this.#binding(this.tenantId)];
-    const landing = await this.#connection.send(steps, config, async () => true);
+    const landing = await this.#connection.send(steps, config, always);
     this.#checkBound(landing, steps.length);
     if (this.#connection.status !== 'I') {
       // The statement has opened a transaction of its own, and it carries the binding.

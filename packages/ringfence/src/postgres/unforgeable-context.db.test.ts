@@ -56,14 +56,14 @@ const PIVOTS: readonly [string, string][] = [
   ['set_config for the session', "PERFORM set_config('app.current_tenant_id', 'B', false)"],
   ['SET LOCAL', "SET LOCAL app.current_tenant_id = 'B'"],
   ['SET SESSION', "SET SESSION app.current_tenant_id = 'B'"],
-  ['bind without a proof', "PERFORM ringfence.bind('B', '')"],
+  ['bind without a proof', "CALL ringfence.bind('B', '')"],
   [
     'bind with a proof of A',
-    "PERFORM ringfence.bind('B', current_setting('app.current_tenant_proof'))",
+    "CALL ringfence.bind('B', current_setting('app.current_tenant_proof'))",
   ],
   [
     'RESET and bind with a proof of A',
-    "PERFORM set_config('app.current_tenant_id', '', true); PERFORM ringfence.bind('B', current_setting('app.current_tenant_proof'))",
+    "PERFORM set_config('app.current_tenant_id', '', true); CALL ringfence.bind('B', current_setting('app.current_tenant_proof'))",
   ],
   [
     'an unknown key',
@@ -131,7 +131,7 @@ describe('a proof', () => {
     await app.connect();
     try {
       await app.query('BEGIN');
-      await app.query('SELECT ringfence.bind($1, $2)', [tenant.id, proof]);
+      await app.query('CALL ringfence.bind($1, $2)', [tenant.id, proof]);
       return (await app.query('SELECT name FROM folders')).rows.map(({ name }) => name);
     } finally {
       await app.end();
@@ -168,10 +168,7 @@ describe('a proof', () => {
     const app = new pg.Client({ connectionString: db.app });
     await app.connect();
     await app.query('BEGIN');
-    await app.query('SELECT ringfence.bind($1, $2)', [
-      a.id,
-      proveContext(key, a.id, seconds() + 1),
-    ]);
+    await app.query('CALL ringfence.bind($1, $2)', [a.id, proveContext(key, a.id, seconds() + 1)]);
     await app.query('SELECT pg_sleep(2.2)');
     expect((await app.query('SELECT name FROM folders')).rows).toHaveLength(1);
     await app.end();

@@ -42,6 +42,15 @@ describe('rewriteUpsertKey', () => {
     });
   });
 
+  it('adds the tenant as a condition to a unique field that has no composite key', () => {
+    for (const AND of [undefined, [], { email: 'e' }, [{ email: 'e' }]]) {
+      expect(rewritten('User', { email: 'e', ...(AND && { AND }) })).toEqual({
+        where: { email: 'e', AND: [{ tenantId: A }, AND ?? []].flat() },
+        create,
+      });
+    }
+  });
+
   it('completes another composite key of the tenant, and knows it from a field', () => {
     expect(rewritten('User', { tenantId_email: { email: 'e' }, tenantId_note: 'n' })).toEqual({
       where: { tenantId_email: { tenantId: A, email: 'e' }, tenantId_note: 'n' },

@@ -11,10 +11,14 @@ export const TENANT_SETTING = 'app.current_tenant_id';
 /** The setting that carries the proof of the tenant id: `<kid>.<expiry>.<mac>`. */
 export const PROOF_SETTING = 'app.current_tenant_proof';
 
-/** Calls the only binder; `$1` is the tenant id and `$2`, where proofs are used, the proof. */
+/**
+ * Calls the only binder; `$1` is the tenant id and `$2`, where proofs are used, the proof. A procedure,
+ * because it is parsed anew with every flight: CALL needs neither planner nor executor, and no row
+ * comes back.
+ */
 export const BIND_STATEMENT: Readonly<Record<ContextTrust, string>> = {
-  proven: 'SELECT ringfence.bind($1, $2)',
-  unproven: 'SELECT ringfence.bind($1)',
+  proven: 'CALL ringfence.bind($1, $2)',
+  unproven: 'CALL ringfence.bind($1)',
 };
 
 /** Reads the bound tenant; `(SELECT …)` makes it run once per statement, not once per row. */
@@ -35,14 +39,15 @@ export const CURRENT_TENANT = '(SELECT ringfence.current_tenant_id())';
  */
 export function binderSql(roles: RoleNames = roleNames(), trust: ContextTrust = 'proven'): string {
   const proven = trust === 'proven';
+  const callers = [roles.app, roles.operator].map(quoteIdentifier).join(', ');
   const bind = proven ? 'ringfence.bind(uuid, text)' : 'ringfence.bind(uuid)';
   return `${proven ? `${contextKeysSql()}\n\n${VERIFYING_READER}` : BELIEVING_READER}
 
 COMMENT ON FUNCTION ringfence.current_tenant_id() IS
   'The tenant this transaction is bound to; NULL (and so no rows at all) when it is bound to none.';
 
-CREATE FUNCTION ringfence.bind(tenant_id uuid${proven ? ', proof text' : ''}) RETURNS void
-  LANGUAGE plpgsql VOLATILE
+CREATE PROCEDURE ringfence.bind(tenant_id uuid${proven ? ', proof text' : ''})
+  LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $bind$
 DECLARE
@@ -51,20 +56,26 @@ BEGIN
   IF tenant_id IS NULL THEN
     RAISE EXCEPTION 'a transaction cannot be bound to no tenant' USING ERRCODE = 'RF002';
   END IF;
-  IF bound IS NOT NULL AND bound <> tenant_id::text THEN
+  IF bound <> tenant_id::text THEN
     RAISE EXCEPTION 'this transaction is bound to another tenant' USING ERRCODE = 'RF001';
   END IF;
-  PERFORM set_config(${TENANT}, tenant_id::text, true)${proven ? `,\n    set_config(${PROOF}, proof, true)` : ''};
+  -- Assignments: PERFORM would start the executor.
+  bound := set_config(${TENANT}, tenant_id::text, true);${
+    proven
+      ? `
+  bound := set_config(${PROOF}, proof, true);`
+      : ''
+  }
 END
 $bind$;
 
-COMMENT ON FUNCTION ${bind} IS
+COMMENT ON PROCEDURE ${bind} IS
   'The only binder: ties the current transaction to one tenant.';
 
 REVOKE ALL ON FUNCTION ringfence.current_tenant_id() FROM PUBLIC;
-REVOKE ALL ON FUNCTION ${bind} FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ringfence.current_tenant_id(), ${bind}
-  TO ${quoteIdentifier(roles.app)}, ${quoteIdentifier(roles.operator)};`;
+REVOKE ALL ON PROCEDURE ${bind} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ringfence.current_tenant_id() TO ${callers};
+GRANT EXECUTE ON PROCEDURE ${bind} TO ${callers};`;
 }
 
 const TENANT = quoteLiteral(TENANT_SETTING);
@@ -88,15 +99,18 @@ DECLARE
   proof text := current_setting(${PROOF}, true);
   signer text := split_part(proof, '.', 1);
   expiry text := split_part(proof, '.', 2);
-  verified boolean;
+  inner_pad bytea;
+  outer_pad bytea;
 BEGIN
   IF tenant IS NULL OR tenant = '' THEN
     RETURN NULL;
   END IF;
-  SELECT encode(sha256(k.outer_pad || sha256(k.inner_pad ||
-      convert_to(tenant || '.' || signer || '.' || expiry, 'UTF8'))), 'hex') = split_part(proof, '.', 3)
-  INTO verified FROM ringfence.context_keys AS k WHERE k.kid = signer;
-  IF verified IS NOT TRUE THEN
+  SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad
+    FROM ringfence.context_keys AS k WHERE k.kid = signer;
+  -- Not in the query: outside of it an expression costs half. Without a key everything here is NULL.
+  IF (encode(sha256(outer_pad || sha256(inner_pad ||
+      convert_to(tenant || '.' || signer || '.' || expiry, 'UTF8'))), 'hex')
+      = split_part(proof, '.', 3)) IS NOT TRUE THEN
     RAISE EXCEPTION 'the tenant context of this transaction is not proven' USING ERRCODE = 'RF003';
   END IF;
   -- Verified from here on: the expiry is a number and the tenant a UUID, because we signed them.

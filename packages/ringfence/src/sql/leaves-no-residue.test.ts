@@ -38,7 +38,7 @@ describe('leavesNoResidue', () => {
     'INSERT INTO t SELECT * FROM dblink (1)',
     'SELECT public.count(1)',
     'SELECT a.b.count(1)',
-    'SELECT ringfence.bind($1)',
+    'CALL ringfence.bind($1)',
     'SELECT a.ringfence.current_tenant_id()',
     'SELECT pg_advisory_lock(1)',
     'SELECT a INTO b FROM c',

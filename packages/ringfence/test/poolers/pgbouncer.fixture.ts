@@ -61,12 +61,18 @@ export async function startPgBouncer(
   );
   const as = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const child = spawn(PROGRAM ?? 'pgbouncer', ['-q', file], { ...as, cwd: '/', stdio: 'ignore' });
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  // A test process that ends early must not leave it behind.
+  process.once('exit', kill);
   await listening(child, listen);
   const url = new URL(target);
   url.port = String(listen);
   return {
     url: url.href,
     close: async () => {
+      process.off('exit', kill);
       if (child.exitCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');

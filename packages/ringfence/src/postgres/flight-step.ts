@@ -1,0 +1,24 @@
+import type { FieldDef } from 'pg';
+
+/** One statement of a flight. */
+export interface FlightStep {
+  readonly text: string;
+  readonly values?: readonly (string | Buffer | null)[];
+  /** Types of the parameters, where the server need not find them out. */
+  readonly types?: readonly number[];
+  /** Itself as messages, where it is sent often; see `encodeStep`. */
+  readonly bytes?: Buffer;
+}
+
+/** The statement whose result a flight brings back. */
+export interface FlightStatement extends FlightStep {
+  /** Server-side name; unnamed without. */
+  readonly name?: string;
+  /** The name stands for the text on this connection already: neither Parse nor Describe is needed. */
+  readonly known?: { readonly fields: FieldDef[] };
+  /** A named statement to give up in the same flight. */
+  readonly close?: string;
+  readonly rowMode?: string | undefined;
+  readonly parsers?: unknown;
+  readonly binary?: boolean | undefined;
+}
