@@ -9,7 +9,8 @@ import { absentValue } from './absent-value.js';
 export interface ConflictingRows {
   readonly key: string;
   readonly foreign: Statement;
-  readonly absent: Statement;
+  /** Another row each time. */
+  readonly absent: () => Statement;
 }
 
 /**
@@ -37,13 +38,15 @@ export function conflictingRows(
   return keys.flatMap(({ name, columns }) => {
     const repeated = columns.filter((column) => column !== tenant && row.get(column) != null);
     const foreign: Values = new Map(fresh);
-    const absent: Values = new Map(fresh);
-    for (const column of repeated) {
-      foreign.set(column, row.get(column) ?? null);
-      absent.set(column, absentValue(row.get(column) ?? null));
-    }
-    if (repeated.every((column) => foreign.get(column) === absent.get(column))) return [];
-    return [{ key: name, foreign: toInsert(foreign), absent: toInsert(absent) }];
+    for (const column of repeated) foreign.set(column, row.get(column) ?? null);
+    const draw = (): Values => {
+      const absent: Values = new Map(fresh);
+      for (const column of repeated) absent.set(column, absentValue(row.get(column) ?? null));
+      return absent;
+    };
+    const one = draw();
+    if (repeated.every((column) => foreign.get(column) === one.get(column))) return [];
+    return [{ key: name, foreign: toInsert(foreign), absent: () => toInsert(draw()) }];
   });
 
   function toInsert(values: Values): Statement {
