@@ -1,6 +1,6 @@
-import { machinerySql, tenantTableSql } from 'ringfence/sql';
+import { machinerySql, tenantColumnsSql, tenantTableSql } from 'ringfence/sql';
 import { describe, expect, it } from 'vitest';
-import { TABLE_MIGRATIONS } from '../src/database/tenant-tables.js';
+import { COLUMN_MIGRATIONS, TABLE_MIGRATIONS } from '../src/database/tenant-tables.js';
 
 const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
 -- together. Valid on PostgreSQL 15 and later.
@@ -21,7 +21,11 @@ describe('the committed migrations', () => {
   it.each(Object.entries(TABLE_MIGRATIONS))(
     'hold the tables of %s exactly as the generator writes them',
     async (name, tables) => {
-      const sql = tables.map((table) => tenantTableSql(table)).join('\n\n');
+      const added = Object.entries(COLUMN_MIGRATIONS[name] ?? {});
+      const sql = [
+        ...tables.map((table) => tenantTableSql(table)),
+        ...added.map(([table, columns]) => tenantColumnsSql({ name: table }, columns)),
+      ].join('\n\n');
       await expect(`${HEADER}${PREAMBLE[name] ?? ''}${sql}\n`).toMatchFileSnapshot(
         `../prisma/migrations/${name}/migration.sql`,
       );

@@ -10,6 +10,16 @@ const HIDDEN = {
   project: { tenantId: true },
   document: { tenantId: true },
   refreshToken: { tenantId: true },
+  customRole: { tenantId: true },
+  invitation: { tenantId: true, tokenHash: true },
+  mailedToken: { tenantId: true, tokenHash: true },
+  session: { tenantId: true },
+  secondFactor: { tenantId: true, sealedSecret: true },
+  recoveryCode: { tenantId: true, codeHash: true },
+  failedLogIn: { tenantId: true },
+  knownDevice: { tenantId: true, deviceHash: true },
+  apiKey: { tenantId: true, secretHash: true },
+  customDomain: { tenantId: true },
 } as const;
 
 /** As long as the pool waits for a connection: Prisma's own two seconds would give up before it. */

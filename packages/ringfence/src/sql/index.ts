@@ -30,5 +30,6 @@ export {
   type OnDelete,
   type TenantColumn,
   type TenantTable,
+  tenantColumnsSql,
   tenantTableSql,
 } from './tenant-table.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tenantTableSql } from './tenant-table.js';
+import { tenantColumnsSql, tenantTableSql } from './tenant-table.js';
 
 describe('tenantTableSql', () => {
   it('writes a protected table, reviewed here', () => {
@@ -88,5 +88,32 @@ describe('tenantTableSql', () => {
   it('quotes hostile names everywhere', () => {
     const sql = tenantTableSql({ name: 'a"b', columns: [{ name: 'c"d', type: 'text' }] });
     expect(sql.replaceAll('""', '')).not.toMatch(/a"b|c"d/);
+  });
+});
+
+describe('tenantColumnsSql', () => {
+  it('adds columns with composite keys and rights by column, reviewed here', () => {
+    expect(
+      tenantColumnsSql({ name: 'tasks' }, [
+        { name: 'label_id', type: 'uuid', references: { table: 'labels', onDelete: 'set null' } },
+        { name: 'made_by', type: 'text', updatable: false },
+      ]),
+    ).toMatchInlineSnapshot(`
+      "ALTER TABLE "public"."tasks"
+        ADD COLUMN "label_id" uuid,
+        ADD CONSTRAINT "tasks_label_id_fkey" FOREIGN KEY ("tenant_id", "label_id")
+          REFERENCES "public"."labels" ("tenant_id", "id") ON DELETE SET NULL ("label_id"),
+        ADD COLUMN "made_by" text;
+      CREATE INDEX "tasks_label_id_idx" ON "public"."tasks" ("tenant_id", "label_id");
+      GRANT UPDATE ("label_id") ON "public"."tasks" TO "ringfence_app";"
+    `);
+  });
+
+  it('never adds what every tenant table has, and grants nothing on what stays as it is', () => {
+    expect(() => tenantColumnsSql({ name: 'tasks' }, [{ name: 'tenant_id', type: 'uuid' }])).toThrow(
+      expect.objectContaining({ code: 'IDENTIFIER_INVALID' }),
+    );
+    const fixed = [{ name: 'made_by', type: 'text', updatable: false }];
+    expect(tenantColumnsSql({ name: 'tasks' }, fixed)).not.toContain('GRANT');
   });
 });

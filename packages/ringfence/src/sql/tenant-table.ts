@@ -46,11 +46,7 @@ const ALL_GRANTS = ['select', 'insert', 'update', 'delete'] as const;
  * tenantTableSql({ name: 'notes', columns: [{ name: 'title', type: 'text NOT NULL' }] });
  */
 export function tenantTableSql(table: TenantTable, roles: RoleNames = roleNames()): string {
-  for (const { name } of table.columns) {
-    if (name === 'tenant_id' || name === 'id') {
-      throw new RingfenceError('IDENTIFIER_INVALID', { detail: `Column ${name} is built in.` });
-    }
-  }
+  refuseBuiltIn(table.columns);
   const qualified = quoteQualified(table.schema ?? 'public', table.name);
   return [
     createTable(table, qualified),
@@ -58,6 +54,51 @@ export function tenantTableSql(table: TenantTable, roles: RoleNames = roleNames(
     tenantPolicySql(qualified),
     grantStatements(table, qualified, quoteIdentifier(roles.app)),
   ].join('\n');
+}
+
+/**
+ * Writes what adds columns to a tenant table that stands already: composite foreign keys with their
+ * indexes, and the right to update each column that may change.
+ *
+ * @param columns all of them nullable or with a constant default, or old rows would refuse them.
+ * @throws RingfenceError `IDENTIFIER_INVALID` for an impossible name or a reserved column.
+ * @example
+ * tenantColumnsSql({ name: 'notes' }, [{ name: 'pinned_at', type: 'timestamptz' }]);
+ */
+export function tenantColumnsSql(
+  table: Pick<TenantTable, 'name' | 'schema'>,
+  columns: readonly TenantColumn[],
+  roles: RoleNames = roleNames(),
+): string {
+  refuseBuiltIn(columns);
+  const qualified = quoteQualified(table.schema ?? 'public', table.name);
+  const added = { ...table, columns };
+  const lines = columns.flatMap((column) => [
+    `ADD COLUMN ${quoteIdentifier(column.name)} ${column.type}`,
+    ...foreignKey(added, column).map((constraint) => `ADD ${constraint}`),
+  ]);
+  const updatable = updatableColumns(columns);
+  return [
+    `ALTER TABLE ${qualified}\n  ${lines.join(',\n  ')};`,
+    ...indexStatements(added, qualified),
+    ...(updatable.length > 0
+      ? [`GRANT UPDATE (${updatable.join(', ')}) ON ${qualified} TO ${quoteIdentifier(roles.app)};`]
+      : []),
+  ].join('\n');
+}
+
+function refuseBuiltIn(columns: readonly TenantColumn[]): void {
+  for (const { name } of columns) {
+    if (name === 'tenant_id' || name === 'id') {
+      throw new RingfenceError('IDENTIFIER_INVALID', { detail: `Column ${name} is built in.` });
+    }
+  }
+}
+
+function updatableColumns(columns: readonly TenantColumn[]): string[] {
+  return columns
+    .filter((column) => column.updatable !== false)
+    .map((column) => quoteIdentifier(column.name));
 }
 
 function createTable(table: TenantTable, qualified: string): string {
@@ -112,9 +153,7 @@ function indexStatements(table: TenantTable, qualified: string): string[] {
 function grantStatements(table: TenantTable, qualified: string, app: string): string {
   const granted = table.grants ?? ALL_GRANTS;
   const whole = ALL_GRANTS.filter((right) => right !== 'update' && granted.includes(right));
-  const updatable = table.columns
-    .filter((column) => column.updatable !== false)
-    .map((column) => quoteIdentifier(column.name));
+  const updatable = updatableColumns(table.columns);
   const lines = [`REVOKE ALL ON ${qualified} FROM PUBLIC;`];
   if (whole.length > 0) {
     lines.push(`GRANT ${whole.join(', ').toUpperCase()} ON ${qualified} TO ${app};`);
