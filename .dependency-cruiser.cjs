@@ -15,7 +15,8 @@ const ARROWS = {
   auditor: ['errors', 'sql'],
   embedded: ['errors'],
   prover: ['errors', 'sql', 'auditor'],
-  cli: ['errors', 'sql', 'postgres', 'migration', 'auditor', 'prover'],
+  config: ['auditor', 'prover'],
+  cli: ['errors', 'sql', 'postgres', 'migration', 'auditor', 'prover', 'config'],
   testing: ['errors', 'context', 'sql', 'postgres', 'migration', 'embedded', 'auditor'],
 };
 

@@ -25,20 +25,27 @@ export function readBaseline(file: string): AcceptedFinding[] {
   }
   const accepted = (content as { accepted?: unknown }).accepted;
   if (!Array.isArray(accepted)) throw invalid(`${file} has no list "accepted".`);
-  return accepted.map((entry: Partial<AcceptedFinding>, at) => {
-    const { key, reason, expires } = entry;
-    if (typeof key !== 'string' || typeof reason !== 'string' || reason.trim() === '') {
-      throw invalid(`Entry ${at + 1} of ${file} needs a key and a reason.`);
-    }
-    if (
-      typeof expires !== 'string' ||
-      !/^\d{4}-\d\d-\d\d$/.test(expires) ||
-      Number.isNaN(Date.parse(expires))
-    ) {
-      throw invalid(`Entry ${at + 1} of ${file} needs the day on which it expires, as YYYY-MM-DD.`);
-    }
-    return { key, reason, expires };
-  });
+  return accepted.map((entry, at) => acceptedFinding(entry, `Entry ${at + 1} of ${file}`));
+}
+
+/**
+ * One accepted finding, as somebody wrote it; `name` says where.
+ *
+ * @throws RingfenceError `CONFIGURATION_INVALID` when it lacks its key, its reason or its day.
+ */
+export function acceptedFinding(entry: unknown, name: string): AcceptedFinding {
+  const { key, reason, expires } = (entry ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof key !== 'string' || typeof reason !== 'string' || reason.trim() === '') {
+    throw invalid(`${name} needs a key and a reason.`);
+  }
+  if (typeof expires !== 'string' || !isDay(expires)) {
+    throw invalid(`${name} needs the day on which it expires, as YYYY-MM-DD.`);
+  }
+  return { key, reason, expires };
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** The report without what is accepted; what has expired says so. */

@@ -6,7 +6,7 @@ export {
   auditInTransaction,
   auditWithCatalog,
 } from './audit.js';
-export { type AcceptedFinding, applyBaseline, readBaseline } from './baseline.js';
+export { type AcceptedFinding, acceptedFinding, applyBaseline, readBaseline } from './baseline.js';
 export type { Catalog } from './catalog.js';
 export type { NotRead } from './catalog-reader.js';
 export { type CatalogChange, type ChangeClass, diffCatalogs } from './diff-catalogs.js';

@@ -1,22 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
-  type AuditReport,
+  type AcceptedFinding,
+  type AuditOptions,
   applyBaseline,
   atLeast,
   auditWithCatalog,
   fixMigration,
-  htmlReport,
-  junitReport,
-  markdownReport,
   readBaseline,
   SEVERITIES,
   type Severity,
-  sarifReport,
-  textReport,
 } from '../auditor/index.js';
+import type { AuditFormat, RingfenceConfig } from '../config/index.js';
 import { RingfenceError } from '../errors/index.js';
 import { auditDiffCommand } from './audit-diff.js';
+import { FORMATS } from './audit-formats.js';
+import { loadConfig } from './load-config.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
 const USAGE = `ringfence audit [--url URL] | ringfence audit diff BEFORE AFTER
@@ -34,49 +33,67 @@ const USAGE = `ringfence audit [--url URL] | ringfence audit diff BEFORE AFTER
   --baseline FILE        accepted findings, each with a reason and a last day
   --fix FILE             write the mechanical fixes as a migration; run nothing
   --snapshot FILE        write the catalog, for ringfence audit diff
+  --config FILE          default ringfence.config.ts, .mts, .js, .mjs or .json
+                         of this folder; what stands here wins over it
 
 It reads only. Exit codes: 0 clean, 1 findings, 2 it could not run.`;
 
-const FORMATS: Readonly<Record<string, (report: AuditReport, terminal: Terminal) => string>> = {
-  text: (report, terminal) => textReport(report, terminal.colour === true),
-  json: (report) => JSON.stringify(report, null, 2),
-  sarif: sarifReport,
-  junit: junitReport,
-  markdown: markdownReport,
-  html: htmlReport,
-};
+type Flags = ReturnType<typeof parse>;
 
 /** `ringfence audit`: reads the catalog of a database and says where a row can cross tenants. */
 export async function auditCommand(args: string[], terminal: Terminal): Promise<ExitCode> {
   if (args[0] === 'diff') return auditDiffCommand(args.slice(1), terminal);
-  const values = parse(args);
-  if (values.help) {
+  const flags = parse(args);
+  if (flags.help) {
     terminal.out(USAGE);
     return 0;
   }
-  const url = values.url ?? terminal.env.DATABASE_URL;
-  if (!url) throw invalid('Give --url.');
-  const format = FORMATS[values.json ? 'json' : (values.format ?? 'text')];
-  if (!format) throw invalid(`--format is one of ${Object.keys(FORMATS).join(', ')}.`);
-  const failOn = severity(values['fail-on'] ?? 'low');
-  const accepted = values.baseline === undefined ? [] : readBaseline(values.baseline);
-  const audited = await auditWithCatalog({
-    url,
-    ...(values['app-role'] ? { appRoles: listed(values['app-role']) } : {}),
-    ...(values['tenant-column'] ? { tenantColumn: values['tenant-column'] } : {}),
-    ...(values['tenant-table'] ? { tenantTable: values['tenant-table'] } : {}),
-    ...(values.global ? { globalTables: listed(values.global) } : {}),
-  });
+  const config = await loadConfig(flags.config, terminal);
+  const format = FORMATS[formatOf(flags, config)];
+  const failOn = severity(flags['fail-on'] ?? config.audit?.failOn ?? 'low');
+  const output = flags.output ?? config.audit?.output;
+  const accepted = acceptedIn(flags, config);
+  const audited = await auditWithCatalog(auditOptions(flags, config, terminal));
   const report = applyBaseline(audited.report, accepted);
-  const text = format(
-    report,
-    values.output === undefined ? terminal : { ...terminal, colour: false },
-  );
-  if (values.output === undefined) terminal.out(text);
-  else write(values.output, text);
-  if (values.fix !== undefined) write(values.fix, fixMigration(report.findings));
-  if (values.snapshot !== undefined) write(values.snapshot, JSON.stringify(audited.catalog));
+  const text = format(report, output === undefined && terminal.colour === true);
+  if (output === undefined) terminal.out(text);
+  else write(output, text);
+  if (flags.fix !== undefined) write(flags.fix, fixMigration(report.findings));
+  if (flags.snapshot !== undefined) write(flags.snapshot, JSON.stringify(audited.catalog));
   return report.findings.some((finding) => atLeast(finding.severity, failOn)) ? 1 : 0;
+}
+
+/** The command line, then the file, then the environment. */
+function auditOptions(flags: Flags, config: RingfenceConfig, terminal: Terminal): AuditOptions {
+  const { audit = {} } = config;
+  const url = flags.url ?? audit.url ?? terminal.env.DATABASE_URL;
+  if (!url) throw invalid('Give --url.');
+  const appRoles = listed(flags['app-role']) ?? audit.appRoles;
+  const globalTables = listed(flags.global) ?? audit.globalTables;
+  const tenantColumn = flags['tenant-column'] ?? config.tenantColumn;
+  const tenantTable = flags['tenant-table'] ?? audit.tenantTable;
+  return {
+    url,
+    ...(appRoles ? { appRoles } : {}),
+    ...(tenantColumn ? { tenantColumn } : {}),
+    ...(tenantTable ? { tenantTable } : {}),
+    ...(globalTables ? { globalTables } : {}),
+  };
+}
+
+function formatOf({ json, format }: Flags, { audit }: RingfenceConfig): AuditFormat {
+  if (json) return 'json';
+  const name = format ?? audit?.format ?? 'text';
+  if (!Object.hasOwn(FORMATS, name)) {
+    throw invalid(`--format is one of ${Object.keys(FORMATS).join(', ')}.`);
+  }
+  return name as AuditFormat;
+}
+
+/** `--baseline` takes the place of the file's baseline; what the file itself accepts stays. */
+function acceptedIn(flags: Flags, { audit = {} }: RingfenceConfig): AcceptedFinding[] {
+  const file = flags.baseline ?? audit.baseline;
+  return [...(audit.accepted ?? []), ...(file === undefined ? [] : readBaseline(file))];
 }
 
 function parse(args: string[]) {
@@ -96,6 +113,7 @@ function parse(args: string[]) {
         baseline: { type: 'string' },
         fix: { type: 'string' },
         snapshot: { type: 'string' },
+        config: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -104,8 +122,8 @@ function parse(args: string[]) {
   }
 }
 
-function listed(values: readonly string[]): string[] {
-  return values.flatMap((each) => each.split(',')).filter((each) => each !== '');
+function listed(values: readonly string[] | undefined): string[] | undefined {
+  return values?.flatMap((each) => each.split(',')).filter((each) => each !== '');
 }
 
 function severity(text: string): Severity {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { RingfenceConfig } from '../config/index.js';
 import { RingfenceError } from '../errors/index.js';
 import {
   type AcceptedLeak,
@@ -12,6 +13,7 @@ import {
   prove,
   terminalReport,
 } from '../prover/index.js';
+import { loadConfig } from './load-config.js';
 import { writeEvidence } from './prove-evidence.js';
 import { proveHttpCommand } from './prove-http.js';
 import type { ExitCode, Terminal } from './terminal.js';
@@ -37,6 +39,8 @@ Attacks a copy of the database with two tenants, as the application's own login.
   --evidence FILE     the results, signed; see ringfence verify-evidence
   --key FILE          the ed25519 key to sign with, made when it is not there
                       (default ringfence-prover.pem)
+  --config FILE       default ringfence.config.ts, .mts, .js, .mjs or .json of
+                      this folder; what stands here wins over it
 
 Exit codes: 0 proven, 1 leaked, 2 could not run. Over HTTP: ringfence prove --http --help.`;
 
@@ -55,6 +59,7 @@ const OPTIONS = {
   html: { type: 'string' },
   evidence: { type: 'string' },
   key: { type: 'string' },
+  config: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -68,7 +73,8 @@ export async function proveCommand(args: string[], terminal: Terminal): Promise<
     terminal.out(USAGE);
     return 0;
   }
-  const options = proveOptions(values, terminal);
+  const config = await loadConfig(values.config, terminal);
+  const options = proveOptions(values, config, terminal);
   if (values.mutate) {
     const perKind = values['per-kind'] === undefined ? {} : { perKind: Number(values['per-kind']) };
     const results = await mutate({ ...options, ...perKind });
@@ -77,9 +83,12 @@ export async function proveCommand(args: string[], terminal: Terminal): Promise<
     return survived ? 1 : 0;
   }
   const proof = await prove(options);
-  if (values.html) writeFileSync(values.html, htmlReport(proof));
-  if (values.evidence) {
-    writeEvidence(values.evidence, values.key, { schema: proof.subject.schemaSha256 }, proof);
+  const html = values.html ?? config.prove?.html;
+  const evidence = values.evidence ?? config.prove?.evidence;
+  if (html) writeFileSync(html, htmlReport(proof));
+  if (evidence) {
+    const key = values.key ?? config.prove?.key;
+    writeEvidence(evidence, key, { schema: proof.subject.schemaSha256 }, proof);
   }
   if (values.json) terminal.out(JSON.stringify(proof, null, 2));
   else for (const line of terminalReport(proof)) terminal.out(line);
@@ -94,23 +103,32 @@ function parse(args: string[]) {
   }
 }
 
-function proveOptions(values: ReturnType<typeof parse>, { env }: Terminal): ProveOptions {
-  const { bind, setting, tenant } = values;
-  const column = values['tenant-column'];
-  const [a, b, ...more] = tenant ?? [];
-  if (tenant && (a === undefined || b === undefined || a === b || more.length > 0)) {
-    throw invalid('Give --tenant twice, with two different tenants.');
-  }
+/** The command line, then the file, then the environment. */
+function proveOptions(
+  values: ReturnType<typeof parse>,
+  { tenantColumn, prove: file = {} }: RingfenceConfig,
+  { env }: Terminal,
+): ProveOptions {
+  // The one of the two that says how to bind takes the place of both in the file.
+  const here = values.bind !== undefined || values.setting !== undefined;
+  const { bind, setting } = here ? values : file;
+  const column = values['tenant-column'] ?? tenantColumn;
+  const tenants = values.tenant ? twoTenants(values.tenant) : file.tenants;
   return {
-    adminUrl: need(values['admin-url'] ?? env.DATABASE_ADMIN_URL, '--admin-url'),
-    appUrl: need(values.url ?? env.DATABASE_URL, '--url'),
-    inPlace: values['in-place'] ?? false,
-    accept: (values.accept ?? []).map(acceptedLeak),
+    adminUrl: need(values['admin-url'] ?? file.adminUrl ?? env.DATABASE_ADMIN_URL, '--admin-url'),
+    appUrl: need(values.url ?? file.url ?? env.DATABASE_URL, '--url'),
+    inPlace: values['in-place'] ?? file.inPlace ?? false,
+    accept: [...(file.accept ?? []), ...(values.accept ?? []).map(acceptedLeak)],
     ...(bind === undefined ? {} : { bind }),
     ...(setting === undefined ? {} : { setting }),
     ...(column === undefined ? {} : { tenantColumn: column }),
-    ...(a !== undefined && b !== undefined ? { tenants: [a, b] as const } : {}),
+    ...(tenants === undefined ? {} : { tenants }),
   };
+}
+
+function twoTenants([a, b, ...more]: readonly string[]): readonly [string, string] {
+  if (a !== undefined && b !== undefined && a !== b && more.length === 0) return [a, b];
+  throw invalid('Give --tenant twice, with two different tenants.');
 }
 
 function acceptedLeak(text: string): AcceptedLeak {

@@ -242,6 +242,12 @@ export const CATALOGUE = {
     sentence: 'The configuration is not valid.',
     remedy: 'Correct the named setting.',
   },
+  CONFIG_FILE_NOT_LOADED: {
+    status: 500,
+    sentence: 'The configuration file could not be loaded.',
+    remedy:
+      'Correct it. A TypeScript file needs Node 22.18, or typescript installed; .mjs and .json do not.',
+  },
   IDENTIFIER_INVALID: {
     status: 500,
     sentence: 'A database identifier is not valid.',
