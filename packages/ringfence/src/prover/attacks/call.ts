@@ -42,7 +42,7 @@ async function attack(
   let refused = '';
   for (const values of choices) {
     const statement = calling(routine, values);
-    for (const actor of guises(attacker)) {
+    for (const actor of guises(scene, attacker)) {
       const outcome = await scene.attempt(actor, statement);
       if (outcome.ok) ran = true;
       else refused ||= outcome.message;

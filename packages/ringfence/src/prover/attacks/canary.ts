@@ -11,6 +11,7 @@ export const NO_CANARY =
 export function canariesOf(scene: Scene, victim: Party): Statement[] {
   return scene.catalog.relations
     .filter((relation) => relation.reachable && relation.select && rowOf(victim, relation))
+    .filter(({ sql }) => scene.focus?.has(sql) ?? true)
     .map((relation) => ({ text: `SELECT ${readable(relation)} FROM ${relation.sql}` }));
 }
 
@@ -23,7 +24,7 @@ export async function closedCanaries(
   const closed: Statement[] = [];
   for (const canary of canariesOf(scene, victim)) {
     const seen = [];
-    for (const actor of guises(attacker)) {
+    for (const actor of guises(scene, attacker)) {
       seen.push(await seesCanary(scene, actor, victim, canary, []));
     }
     const own = await seesCanary(scene, victim, victim, canary, []);

@@ -33,7 +33,7 @@ export async function changedBy(
   const control = await scene.attempt(change.control.party, change.control.statement);
   const byKey = !control.ok && control.code.startsWith('23');
   let how = '';
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     for (const statement of change.statements) {
       const outcome = await scene.attempt(actor, statement);
       how ||= refusal(outcome);

@@ -1,6 +1,7 @@
 import type { Attack } from '../attack.js';
 import { learnt } from '../scene/learnt.js';
-import { shown } from '../scene/session.js';
+import type { Party } from '../scene/scene.js';
+import { type Answer, shown } from '../scene/session.js';
 import { leaked, notProvable, proven } from '../verdict.js';
 import { closedCanaries, NO_CANARY, seesCanary } from './canary.js';
 import { pivotsTo } from './pivots.js';
@@ -16,11 +17,10 @@ export const contextPivot: Attack = {
     const worked = new Map<string, string>();
     const pivots = pivotsTo(scene, victim);
     for (const { name, statements } of pivots) {
-      for (const actor of guises(attacker)) {
-        const seen = await scene.attempt(actor, ...statements);
-        if (!seen.ok) continue;
+      for (const actor of guises(scene, attacker)) {
         const together = await scene.attempt(actor, ...statements, ...canaries);
-        if (together.ok && learnt(victim, together) === undefined) continue;
+        if (together.ok && silent(together.answers.slice(statements.length), victim)) continue;
+        if (!together.ok && together.at < statements.length) continue;
         // One table that opens is enough; where each has a policy of its own, each is asked.
         for (const canary of canaries) {
           const value = await seesCanary(scene, actor, victim, canary, statements);
@@ -37,3 +37,7 @@ export const contextPivot: Attack = {
       : leaked(first, `rows of the other tenant, by: ${[...worked.keys()].join(', ')}`);
   },
 };
+
+function silent(answers: readonly Answer[], victim: Party): boolean {
+  return learnt(victim, { ok: true, answers }) === undefined;
+}

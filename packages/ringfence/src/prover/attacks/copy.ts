@@ -17,7 +17,7 @@ export const copy = relationAttack('copy', 'rp', async (input, relation) => {
   const most = Number(others.rows[0]?.[0] ?? 0);
   const columns = readable(relation);
   let how = '';
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     for (const source of [
       `(SELECT ${columns} FROM ${relation.sql})`,
       columns === '*' ? relation.sql : `${relation.sql} (${columns})`,

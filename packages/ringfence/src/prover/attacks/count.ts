@@ -21,7 +21,7 @@ export const count = relationAttack('count', 'rp', async (input, relation) => {
     return counted.answers[0]?.rows[0]?.[0] ?? '0';
   };
   let how = '';
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     const found = await seen(actor);
     how ||= found === '0' ? 'counted 0' : found;
     if (/^[1-9]/.test(found)) return leaked(shown(counting), 'that the row exists');

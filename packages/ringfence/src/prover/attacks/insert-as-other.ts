@@ -23,7 +23,7 @@ export const insertAsOther = relationAttack(
       values: [victim.tenant, await countOf(scene, relation, victim)],
     };
     let how = '';
-    for (const actor of guises(attacker)) {
+    for (const actor of guises(scene, attacker)) {
       const outcome = await scene.attempt(actor, statement);
       how ||= outcome.ok ? 'the row went elsewhere' : refusal(outcome);
       if (!outcome.ok || !outcome.answers[0]?.rowCount) continue;

@@ -13,7 +13,7 @@ export const read = relationAttack('read', 'rpvmf', async (input, relation) => {
   const everything = { text: `SELECT ${readable(relation)} FROM ${relation.sql}` };
   const tries = row ? [everything, where(everything.text, rowFilter(relation, row))] : [everything];
   let how = '';
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     for (const [at, statement] of tries.entries()) {
       const outcome = await scene.attempt(actor, statement);
       how ||= refusal(outcome);

@@ -15,7 +15,7 @@ export const returning = relationAttack('returning', 'rp', async (input, relatio
     { text: `DELETE FROM ${relation.sql} RETURNING ${columns}` },
   ];
   let how = '';
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     for (const statement of statements) {
       const outcome = await scene.attempt(actor, statement);
       how ||= refusal(outcome);

@@ -63,9 +63,11 @@ export function touch(relation: Relation): string {
 }
 
 /** Everybody that the attacker can pose as without knowing anything. */
-export function guises(attacker: Party): Actor[] {
+export function guises(scene: Scene, attacker: Party): Actor[] {
   // Nobody first: on the one connection of a scene in place, nobody was bound until then.
-  return ['nobody', attacker, 'nobody-after-somebody'];
+  return scene.untouched
+    ? ['nobody', attacker, 'nobody-after-somebody']
+    : ['nobody-after-somebody', attacker];
 }
 
 /** For a report: why an attempt came to nothing. */

@@ -19,7 +19,7 @@ export const stats = relationAttack('stats', 'rpm', async (input, relation) => {
     },
     { text: 'SELECT * FROM pg_stats_ext WHERE schemaname = $1 AND tablename = $2', values },
   ];
-  for (const actor of guises(attacker)) {
+  for (const actor of guises(scene, attacker)) {
     for (const statement of statements) {
       const value = learnt(victim, await scene.attempt(actor, statement));
       if (value !== undefined) return leaked(shown(statement), `the value ${value}`);

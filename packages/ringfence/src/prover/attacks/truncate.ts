@@ -9,7 +9,7 @@ export const truncate = relationAttack(
   'rp',
   async ({ scene, attacker }, relation) => {
     let how = '';
-    for (const actor of guises(attacker)) {
+    for (const actor of guises(scene, attacker)) {
       for (const tail of ['', ' CASCADE']) {
         const statement = { text: `TRUNCATE ${relation.sql}${tail}` };
         const outcome = await scene.attempt(actor, statement);

@@ -7,7 +7,6 @@ import type { ProveOptions } from '../prove-options.js';
 import { runAttacks } from '../run-attacks.js';
 import { InPlaceScene } from '../scene/in-place-scene.js';
 import { roleOf, type Stage } from '../scene/prepare-stage.js';
-import type { Scene } from '../scene/scene.js';
 import { Session } from '../scene/session.js';
 import { createWorkCopy } from '../scene/work-copy.js';
 import type { Finding } from '../verdict.js';
@@ -109,13 +108,15 @@ async function tried(
       }
     }
     const catalog = await readCatalog(admin, role);
-    const scene = new InPlaceScene({ ...stage, catalog }, admin);
     const only = mutant && [mutant.object, 'tenant context', ...nearby(stage, mutant)];
+    // Policies of other tables are what they were: no forged context opens them now.
+    const scene = new InPlaceScene({ ...stage, catalog }, admin, only && new Set(only));
     const findings = await runAttacks(scene, {
       directions: 'one',
       ...(only ? { only } : {}),
       ...(mutant ? { until: 'leaked' as const } : {}),
     });
+    await scene.end();
     const alone = mutant?.layered ? await withoutOthers(admin, scene, mutant) : [];
     const unguarded = stage.catalog.hasMachinery ? await countUnguarded(admin) : 0;
     const { report } = await auditInTransaction(admin, { appRoles: [role] });
@@ -130,7 +131,11 @@ async function tried(
  * Guard and access policy each hold alone: what a weakened one lets through shows when the other one
  * is gone (the guard) or lets everything pass (the access policy).
  */
-async function withoutOthers(admin: Session, scene: Scene, mutant: Mutant): Promise<Finding[]> {
+async function withoutOthers(
+  admin: Session,
+  scene: InPlaceScene,
+  mutant: Mutant,
+): Promise<Finding[]> {
   const policies = await admin.run({
     text: "SELECT quote_ident(polname), polpermissive, polcmd FROM pg_policy WHERE polrelid = $1::regclass AND polname !~ '^lax'",
     values: [mutant.object],
@@ -149,6 +154,7 @@ async function withoutOthers(admin: Session, scene: Scene, mutant: Mutant): Prom
   } catch {
     return [];
   } finally {
+    await scene.end();
     await admin.run({ text: 'ROLLBACK TO SAVEPOINT alone' });
   }
 }

@@ -25,6 +25,7 @@ export class CopyScene implements Scene {
   readonly binder: TenantBinder;
   readonly parties: readonly [Party, Party];
   readonly ownConnections = true;
+  readonly untouched = true;
   readonly #admin: Session;
   /** Tenants were bound on it. */
   readonly #used: Session;

@@ -4,12 +4,17 @@ import type { Stage } from './prepare-stage.js';
 import type { Actor, Scene } from './scene.js';
 import type { Answer, Outcome, Session, Statement } from './session.js';
 
-const HOLD = { text: 'SAVEPOINT ringfence_attempt' };
-const BACK = { text: 'ROLLBACK TO SAVEPOINT ringfence_attempt' };
+const HOLD = 'SAVEPOINT ringfence_attempt';
+const BACK = 'ROLLBACK TO SAVEPOINT ringfence_attempt';
+const HOLD_ACTOR = { text: 'SAVEPOINT ringfence_actor' };
+const BACK_TO_ACTOR = { text: 'ROLLBACK TO SAVEPOINT ringfence_actor' };
 
 /**
  * The scene inside one transaction of an administrator, who takes the application role's place for each
  * attempt. Nothing is ever committed. It cannot show what needs two connections or a new login.
+ *
+ * Who plays whom is itself held by a savepoint: attempts of one actor in a row cost one statement each
+ * for the way back. So the session is the attacker's until {@link InPlaceScene.leave}.
  */
 export class InPlaceScene implements Scene {
   readonly catalog: Stage['catalog'];
@@ -17,25 +22,33 @@ export class InPlaceScene implements Scene {
   readonly binder: Stage['binder'];
   readonly parties: Stage['parties'];
   readonly ownConnections = false;
+  readonly focus?: ReadonlySet<string>;
   readonly #admin: Session;
+  #held = false;
+  #playing: string | undefined;
+  #everBound = false;
 
-  /** @param admin inside a transaction that the caller rolls back */
-  constructor(stage: Stage, admin: Session) {
+  /**
+   * @param admin inside a transaction that the caller rolls back
+   * @param focus see {@link Scene.focus}
+   */
+  constructor(stage: Stage, admin: Session, focus?: ReadonlySet<string>) {
     this.catalog = stage.catalog;
     this.tenancy = stage.tenancy;
     this.binder = stage.binder;
     this.parties = stage.parties;
     this.#admin = admin;
+    if (focus) this.focus = focus;
+  }
+
+  /** A connection on which somebody was bound once never looks untouched again. */
+  get untouched(): boolean {
+    return !this.#everBound;
   }
 
   async attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome> {
-    await this.#admin.run(HOLD);
-    try {
-      const opened = await attemptInside(this.#admin, this.#becoming(actor));
-      return opened.ok ? await attemptInside(this.#admin, statements) : { ...opened, at: -1 };
-    } finally {
-      await this.#admin.run(BACK);
-    }
+    const opened = await this.#play(actor);
+    return opened.ok ? attemptInside(this.#admin, statements) : { ...opened, at: -1 };
   }
 
   async truthAfter(
@@ -53,20 +66,25 @@ export class InPlaceScene implements Scene {
     statements: readonly Statement[],
     truth: Statement,
   ): Promise<Answer | 'not plantable' | undefined> {
-    await this.#admin.run(HOLD);
+    await this.leave();
     try {
       const plant = await attemptInside(this.#admin, planted);
       if (!plant.ok) return 'not plantable';
-      const acted = await attemptInside(this.#admin, [...this.#becoming(actor), ...statements]);
+      const acted = await attemptInside(this.#admin, [
+        { text: this.#become },
+        ...this.#binding(actor),
+        ...statements,
+      ]);
       if (!acted.ok) return undefined;
       await this.#admin.run({ text: 'RESET SESSION AUTHORIZATION' });
       return await this.#admin.run(truth);
     } finally {
-      await this.#admin.run(BACK);
+      await this.leave();
     }
   }
 
-  truth(statement: Statement): Promise<Answer> {
+  async truth(statement: Statement): Promise<Answer> {
+    await this.leave();
     return this.#admin.run(statement);
   }
 
@@ -74,9 +92,42 @@ export class InPlaceScene implements Scene {
     return undefined;
   }
 
-  #becoming(actor: Actor): Statement[] {
-    const role = quoteIdentifier(this.catalog.appRole);
-    const become = { text: `SET LOCAL SESSION AUTHORIZATION ${role}` };
-    return typeof actor === 'string' ? [become] : [become, this.binder.bind(actor.tenant)];
+  /** Gives the session back to the administrator, with everything as it was. */
+  async leave(): Promise<void> {
+    await this.#admin.run({ text: this.#held ? BACK : HOLD });
+    this.#held = true;
+    this.#playing = undefined;
+  }
+
+  /** Leaves for good: the caller may roll back to a savepoint of an earlier time. */
+  async end(): Promise<void> {
+    await this.leave();
+    await this.#admin.run({ text: 'RELEASE SAVEPOINT ringfence_attempt' });
+    this.#held = false;
+  }
+
+  async #play(actor: Actor): Promise<Outcome> {
+    const name = typeof actor === 'string' ? 'nobody' : actor.name;
+    if (this.#playing === name) return attemptInside(this.#admin, [BACK_TO_ACTOR]);
+    const opening = { text: `${this.#held ? BACK : HOLD}; ${this.#become}` };
+    this.#held = true;
+    this.#playing = undefined;
+    const outcome = await attemptInside(this.#admin, [
+      opening,
+      ...this.#binding(actor),
+      HOLD_ACTOR,
+    ]);
+    if (outcome.ok) this.#playing = name;
+    return outcome;
+  }
+
+  get #become(): string {
+    return `SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(this.catalog.appRole)}`;
+  }
+
+  #binding(actor: Actor): Statement[] {
+    if (typeof actor === 'string') return [];
+    this.#everBound = true;
+    return [this.binder.bind(actor.tenant)];
   }
 }

@@ -31,6 +31,10 @@ export interface Scene {
   readonly parties: readonly [Party, Party];
   /** False where everything happens on one connection inside one transaction. */
   readonly ownConnections: boolean;
+  /** False where the connection of nobody was somebody's before: then there is one nobody, not two. */
+  readonly untouched: boolean;
+  /** The only relations (as SQL) that a forged context is tried on; all when it is missing. */
+  readonly focus?: ReadonlySet<string>;
   attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome>;
   /** Runs the same and then, still inside, asks the administrator; undefined when it was refused. */
   truthAfter(
