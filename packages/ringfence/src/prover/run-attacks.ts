@@ -21,9 +21,8 @@ export async function runAttacks(
           [a, b],
           [b, a],
         ] as const);
-  for (const target of targetsOf(scene)) {
+  for (const target of chosen(targetsOf(scene), options.only)) {
     const { object, kind } = describeTarget(target);
-    if (options.only && !options.only.includes(object)) continue;
     for (const [attacker, victim] of pairs) {
       for (const attack of ATTACKS) {
         if (!attack.applies(target, scene)) continue;
@@ -50,6 +49,14 @@ export async function runAttacks(
     }
   }
   return findings;
+}
+
+/** In the order in which they are named: who stops at the first leak names the likeliest first. */
+function chosen(targets: readonly Target[], only: ProveOptions['only']): readonly Target[] {
+  if (!only) return targets;
+  return [...new Set(only)].flatMap((name) =>
+    targets.filter((target) => describeTarget(target).object === name),
+  );
 }
 
 function targetsOf({ catalog, tenancy }: Scene): Target[] {
