@@ -40,8 +40,13 @@ function find(survey: Survey, table: Relation): Opening[] {
 /** Columns that say that a row is meant for everybody. */
 const SHARING = /public|shared|global|template|publish|visib|common|default|system|sample|builtin/i;
 
-/** How bad an opening is: `all` rows, `shared` rows only (those with a flag), `orphan` rows only. */
-export function breadth({ judgement }: Opening): 'all' | 'flagged' | 'shared' | 'orphan' | 'none' {
+/**
+ * How bad an opening is: `all` rows, `shared` rows only (those with a flag), those of a `fixed` tenant,
+ * `orphan` rows only.
+ */
+export function breadth({
+  judgement,
+}: Opening): 'all' | 'flagged' | 'shared' | 'fixed' | 'orphan' | 'none' {
   const rows = new Set(
     judgement.holes.filter(({ context }) => context === 'other').map(({ row }) => row),
   );
@@ -49,6 +54,7 @@ export function breadth({ judgement }: Opening): 'all' | 'flagged' | 'shared' | 
   if (rows.has('truthy') || rows.has('literal')) {
     return SHARING.test(judgement.predicate) ? 'shared' : 'flagged';
   }
+  if (rows.has('fixed')) return 'fixed';
   return rows.has('orphan') ? 'orphan' : 'none';
 }
 

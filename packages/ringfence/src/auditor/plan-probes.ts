@@ -100,7 +100,9 @@ function readingOf(
     reach,
     texts,
     // Only settings of one's own, which have a dot in their names, are ever set.
-    settings: [...new Set(texts.flatMap(settingsIn))].filter((name) => /^\w+(\.\w+)+$/.test(name)),
+    settings: [...new Set(texts.flatMap(settingsIn))].filter((name) =>
+      /^(\w+(\.\w+)+|application_name)$/.test(name),
+    ),
     asRole:
       reach.relations.length > 0 ||
       reach.functions.length > 0 ||
@@ -133,7 +135,7 @@ function makeTask({ survey, harmless }: Planner, subject: Subject): Task {
     contexts: contextsFor(
       tenantsOf(base),
       all,
-      others.length > 0 && !survey.proven,
+      { names: settings, forge: !survey.proven, others: others.length > 0 },
       base === 'uuid' && /::uuid|RETURNS uuid/.test(all),
     ),
     role,

@@ -45,7 +45,11 @@ const FLAGS = ['on', 'true', '1', 't', 'yes', 'admin', 'system', 'service_role',
 export function contextsFor(
   tenants: Tenants,
   predicate: string,
-  hasOtherSettings: boolean,
+  settings: {
+    readonly names: readonly string[];
+    readonly forge: boolean;
+    readonly others: boolean;
+  },
   comparesUuid: boolean,
 ): Context[] {
   const contexts: Context[] = [
@@ -63,10 +67,16 @@ export function contextsFor(
   if (tenants.upper !== null && !comparesUuid) {
     contexts.push({ kind: 'case', tenant: tenants.upper, others: tenants.upper });
   }
-  if (hasOtherSettings) {
-    const literals = [...predicate.matchAll(/'((?:[^']|'')*)'/g)].map(([, text]) =>
-      (text ?? '').replaceAll("''", "'"),
-    );
+  const literals = [...predicate.matchAll(/'((?:[^']|'')*)'/g)]
+    .map(([, text]) => (text ?? '').replaceAll("''", "'"))
+    .filter((text) => text !== '' && !settings.names.includes(text.toLowerCase()));
+  if (settings.forge) {
+    // A value of the context itself may open everything.
+    for (const tenant of new Set(literals.slice(0, 8))) {
+      contexts.push({ kind: 'forged', tenant, others: tenants.other });
+    }
+  }
+  if (settings.forge && settings.others) {
     for (const others of new Set([tenants.row, ...FLAGS, ...literals.slice(0, 8)])) {
       const kind = others === tenants.row ? 'other-setting' : 'forged';
       if (others !== '') contexts.push({ kind, tenant: tenants.other, others });

@@ -28,9 +28,15 @@ export function probeRowsSql(
   }
   // A row whose text columns name its tenant, for policies that compare a slug.
   rows.push(['bare', (column) => (column.category === 'S' ? tenants.row : null)]);
+  for (const id of tenant ? fixedTenants(predicate, tenant) : []) {
+    rows.push(['fixed', (column) => (column === tenant ? id : null)]);
+  }
   const select = ([kind, value]: (typeof rows)[number]): string =>
     `SELECT ${quoteLiteral(kind)}::text AS "ringfence row"${columns
-      .map((column) => `, ${cell(column, column === tenant ? tenants.row : value(column))}`)
+      .map(
+        (column) =>
+          `, ${cell(column, column === tenant && kind !== 'fixed' ? tenants.row : value(column))}`,
+      )
       .join('')}`;
   const orphan: (typeof rows)[number][] = tenant && !tenant.notNull ? [['orphan', () => null]] : [];
   const orphans = orphan.map(
@@ -59,6 +65,18 @@ function falsy({ category }: Column): string | null {
   if (category === 'B') return 'false';
   if (category === 'N') return '0';
   return category === 'S' ? '' : null;
+}
+
+/** The tenants that a predicate names. */
+function fixedTenants(predicate: string, { base, category }: Column): string[] {
+  const all = [...predicate.matchAll(/'((?:[^']|'')*)'::(\w+)|\b(\d+)\b/g)].flatMap(
+    ([, text, type, number]) => {
+      if (base === 'uuid') return type === 'uuid' ? [text ?? ''] : [];
+      if (category === 'N') return number === undefined ? [] : [number];
+      return text === undefined || text.includes('.') ? [] : [text.replaceAll("''", "'")];
+    },
+  );
+  return [...new Set(all)].filter((text) => text !== '').slice(0, 5);
 }
 
 function literalsOf(predicate: string): string[] {

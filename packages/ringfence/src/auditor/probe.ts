@@ -2,7 +2,14 @@ import type { Command, Relation } from './catalog.js';
 import type { Phase } from './policy-set.js';
 
 /** Which row of another tenant let itself be seen or written. */
-export type ProbeRow = 'bare' | 'truthy' | 'falsy' | 'literal' | 'orphan';
+export type ProbeRow =
+  | 'bare'
+  | 'truthy'
+  | 'falsy'
+  | 'literal'
+  | 'orphan'
+  /** Its tenant is one that the predicate names. */
+  | 'fixed';
 
 /** Under which context it did. */
 export type ProbeContext =

@@ -110,9 +110,9 @@ describe('tenantColumnsSql', () => {
   });
 
   it('never adds what every tenant table has, and grants nothing on what stays as it is', () => {
-    expect(() => tenantColumnsSql({ name: 'tasks' }, [{ name: 'tenant_id', type: 'uuid' }])).toThrow(
-      expect.objectContaining({ code: 'IDENTIFIER_INVALID' }),
-    );
+    expect(() =>
+      tenantColumnsSql({ name: 'tasks' }, [{ name: 'tenant_id', type: 'uuid' }]),
+    ).toThrow(expect.objectContaining({ code: 'IDENTIFIER_INVALID' }));
     const fixed = [{ name: 'made_by', type: 'text', updatable: false }];
     expect(tenantColumnsSql({ name: 'tasks' }, fixed)).not.toContain('GRANT');
   });

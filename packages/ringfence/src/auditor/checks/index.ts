@@ -30,7 +30,9 @@ import { policyByUserName } from './policy-by-user-name.js';
 import { policyBypassSetting } from './policy-bypass-setting.js';
 import { policyEmptyContextFails } from './policy-empty-context-fails.js';
 import { policyFailOpen } from './policy-fail-open.js';
+import { policyFixedTenant } from './policy-fixed-tenant.js';
 import { policyHelperUnpinned } from './policy-helper-unpinned.js';
+import { policyIgnoresRow } from './policy-ignores-row.js';
 import { policyImmutableFunction } from './policy-immutable-function.js';
 import { policyLossy } from './policy-lossy.js';
 import { policyManyPermissive } from './policy-many-permissive.js';
@@ -48,6 +50,7 @@ import { policyRestrictiveToRoles } from './policy-restrictive-to-roles.js';
 import { policySelfReference } from './policy-self-reference.js';
 import { policySharedReadable } from './policy-shared-readable.js';
 import { policySharedWritable } from './policy-shared-writable.js';
+import { policyUserClaim } from './policy-user-claim.js';
 import { policyVolatileFunction } from './policy-volatile-function.js';
 import { policyWithoutContext } from './policy-without-context.js';
 import { privilegeGrantOption } from './privilege-grant-option.js';
@@ -111,6 +114,7 @@ export const CHECKS: readonly Check[] = [
   policyOpenBlind,
   policySharedWritable,
   policySharedReadable,
+  policyFixedTenant,
   policyFailOpen,
   policyLossy,
   policyBypassSetting,
@@ -118,6 +122,8 @@ export const CHECKS: readonly Check[] = [
   policyOrphanRows,
   policyOpenToOwner,
   policyWithoutContext,
+  policyIgnoresRow,
+  policyUserClaim,
   policyMutableReference,
   policySelfReference,
   policyByUserName,
