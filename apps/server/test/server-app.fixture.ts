@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { runInTenant } from 'ringfence/context';
 import { type TestDatabase, type TestTenant, twoTenants } from 'ringfence/testing';
 import {
@@ -15,7 +15,7 @@ import {
   type SigningKeys,
   writeSigningKeys,
 } from '../src/auth/index.js';
-import { readConfig } from '../src/config.js';
+import { readConfig, type ServerConfig } from '../src/config.js';
 import { createApp } from '../src/create-app.js';
 import { TENANT_PRISMA, type TenantPrisma } from '../src/database/index.js';
 import type { Role } from '../src/permissions.js';
@@ -60,8 +60,12 @@ export async function testKeysFile(options: { demo: boolean } = { demo: true }):
  * Starts the server as main.ts builds it, without a port: ask it by {@link ask}.
  *
  * @param env settings that differ from the defaults
+ * @param build builds another application around the server's modules
  */
-export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  env: Record<string, string> = {},
+  build: (config: ServerConfig, logger: Logger) => Promise<NestFastifyApplication> = createApp,
+): Promise<TestServer> {
   const db = await createServerDatabase();
   const config = readConfig({
     DATABASE_URL: db.app,
@@ -77,7 +81,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       done();
     },
   });
-  const app = await createApp(config, pino({ level: 'trace' }, sink));
+  const app = await build(config, pino({ level: 'trace' }, sink));
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const prisma = app.get<TenantPrisma>(TENANT_PRISMA, { strict: false });
