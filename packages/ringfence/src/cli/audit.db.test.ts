@@ -5,6 +5,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLibraryDatabase } from '../../test/library-database.fixture.js';
 import type { AuditReport, CatalogChange } from '../auditor/index.js';
+import {
+  parseXml,
+  reportComplaints,
+  sarifComplaints,
+} from '../auditor/reports/report-shapes.fixture.js';
 import type { TestDatabase } from '../testing/index.js';
 import { main } from './main.js';
 
@@ -56,6 +61,7 @@ describe('ringfence audit', () => {
   it('prints exactly one JSON document', async () => {
     const { code, text } = await auditOpen('--json');
     const report = JSON.parse(text) as AuditReport;
+    expect(reportComplaints(report)).toEqual([]);
     expect(code).toBe(1);
     expect(Object.keys(report)).toEqual(expect.arrayContaining(['findings', 'notRead', 'summary']));
     expect(report.findings).toContainEqual(
@@ -80,10 +86,13 @@ describe('ringfence audit', () => {
   it('writes SARIF, JUnit, Markdown and a page that holds no foreign markup', async () => {
     const sarif = JSON.parse((await auditOpen('--format', 'sarif')).text);
     expect(sarif.version).toBe('2.1.0');
+    expect(sarifComplaints(sarif)).toEqual([]);
     expect(sarif.runs[0].results[0].ruleId).toBe(
       sarif.runs[0].tool.driver.rules[sarif.runs[0].results[0].ruleIndex].id,
     );
-    expect((await auditOpen('--format', 'junit')).text).toContain('<failure type="critical"');
+    const junit = (await auditOpen('--format', 'junit')).text;
+    expect(junit).toContain('<failure type="critical"');
+    expect(parseXml(junit).name).toBe('testsuites');
     expect((await auditOpen('--format', 'markdown')).text).toContain('## critical');
     const html = (await auditOpen('--format', 'html')).text;
     expect(html).not.toContain('<script>');
