@@ -1,6 +1,7 @@
 import { getConfigToken } from '@nestjs/config';
 import { RingfenceError } from 'ringfence/errors';
 import { z } from 'zod';
+import { parseProxies } from './http/client-address.js';
 
 /** Injects the {@link ServerConfig}: `@Inject(SERVER_CONFIG) config: ServerConfig`. */
 export const SERVER_CONFIG = getConfigToken('server');
@@ -38,6 +39,15 @@ const ENVIRONMENT = z.object({
   JWT_AUDIENCE: z.string().min(1, 'must not be empty').default('ringfence-api'),
   ACCESS_TOKEN_SECONDS: number(10, 86_400, 900),
   REFRESH_TOKEN_DAYS: number(1, 365, 14),
+  SESSION_DAYS: number(1, 365, 30),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const proxies = parseProxies(text);
+      if (!proxies) context.addIssue('must be a list of addresses and networks (10.0.0.0/8)');
+      return proxies ?? z.NEVER;
+    }),
   BASE_DOMAINS: z
     .string()
     .default('localhost')

@@ -6,6 +6,7 @@ import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
 import { acceptJsonOnly } from './http/accept-json-only.js';
 import { CONNECTION_LIMITS, limitStrangers } from './http/limit-strangers.js';
+import { noteClients } from './http/request-client.js';
 import { addResponseHeaders } from './http/response-headers.js';
 import { ApiDocument } from './openapi/api-document.js';
 
@@ -28,7 +29,7 @@ export async function createApp(
     ...FASTIFY_OPTIONS,
     ...CONNECTION_LIMITS,
     bodyLimit: BODY_LIMIT_BYTES,
-    // Who asks is what the connection says: X-Forwarded-* may be written by anybody.
+    // X-Forwarded-* may be written by anybody; http/client-address.ts reads the one that counts.
     trustProxy: false,
     // An id that is too long is a wrong id, and its route says so.
     routerOptions: { maxParamLength: 2048 },
@@ -42,6 +43,7 @@ export async function createApp(
   // Of Nest's own lines only the warnings: forty others tell that it has started.
   const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
   app.useLogger(new PinoLogger(quiet));
+  noteClients(adapter.getInstance(), config.TRUSTED_PROXIES);
   acceptJsonOnly(adapter.getInstance());
   limitStrangers(adapter.getInstance());
   addResponseHeaders(adapter.getInstance());

@@ -15,6 +15,7 @@ describe('ROLES', () => {
     expect(matrix).toMatchInlineSnapshot(`
       [
         "self.read            owner admin member viewer",
+        "self.update          owner admin member viewer",
         "organization.read    owner admin member viewer",
         "organization.create  owner admin",
         "organization.update  owner admin",
@@ -31,6 +32,7 @@ describe('ROLES', () => {
         "document.create      owner admin member",
         "document.update      owner admin member",
         "document.delete      owner admin member",
+        "session.delete       owner admin",
       ]
     `);
   });

@@ -96,11 +96,17 @@ export async function startTestServer(
     const { id } = await runInTenant(tenant.id, () =>
       prisma.user.create({ data: { email, name: `The ${role}`, role }, select: { id: true } }),
     );
+    const { id: sessionId } = await runInTenant(tenant.id, () =>
+      prisma.session.create({
+        data: { userId: id, expiresAt: new Date(Date.now() + 86_400_000) },
+        select: { id: true },
+      }),
+    );
     const token = await tokens.issue({
       tenantId: tenant.id,
       tenantSlug: tenant.slug,
       userId: id,
-      sessionId: randomUUID(),
+      sessionId,
       role,
     });
     return { id, email, role, tenant, token };

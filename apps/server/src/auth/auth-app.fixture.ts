@@ -120,6 +120,16 @@ export class AuthApp {
     return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
   }
 
+  async delete(url: string, token: string): Promise<Answer> {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await this.app.inject({ method: 'DELETE', url, headers });
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: answer.body === '' ? {} : answer.json(),
+    };
+  }
+
   /** Logs in and answers the session; fails when that is refused. */
   async session(tenant: TestTenant, email: string, password: string): Promise<SessionView> {
     const answer = await this.post('/auth/login', { tenant: tenant.slug, email, password });

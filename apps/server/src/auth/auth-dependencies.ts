@@ -29,7 +29,11 @@ export function authDependencies(
   return {
     directory: pool,
     prisma,
-    issuer: { accessTokens, refreshTokenDays: config.REFRESH_TOKEN_DAYS },
+    issuer: {
+      accessTokens,
+      refreshTokenDays: config.REFRESH_TOKEN_DAYS,
+      sessionDays: config.SESSION_DAYS,
+    },
     acceptDemoPassword: config.RINGFENCE_MODE === 'demo',
     logger,
   };

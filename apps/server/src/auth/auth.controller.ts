@@ -2,6 +2,7 @@ import { Body, Controller, Get, Header, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { TenantContext } from 'ringfence/context';
 import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { Client, type RequestClient } from '../http/request-client.js';
 import { Answers, Refuses } from '../openapi/index.js';
 import { AUTH_DEPENDENCIES, type AuthDependencies } from './auth-dependencies.js';
 import {
@@ -31,8 +32,8 @@ export class AuthController {
   @ApiOperation({ summary: 'Log in to one tenant' })
   @Answers(200, { description: 'The tokens of a new session.', schema: sessionSchema })
   @Refuses('CREDENTIALS_INVALID', 'TENANT_SUSPENDED', 'OVERLOADED')
-  login(@Body({ schema: loginSchema }) input: LoginInput) {
-    return logIn(this.dependencies, input);
+  login(@Body({ schema: loginSchema }) input: LoginInput, @Client() client: RequestClient) {
+    return logIn(this.dependencies, input, client);
   }
 
   @Post('refresh')
@@ -44,8 +45,11 @@ export class AuthController {
   })
   @Answers(200, { description: 'The next tokens of the session.', schema: sessionSchema })
   @Refuses('REFRESH_TOKEN_INVALID', 'TENANT_SUSPENDED')
-  refresh(@Body({ schema: refreshTokenSchema }) input: RefreshTokenInput) {
-    return refreshSession(this.dependencies, input);
+  refresh(
+    @Body({ schema: refreshTokenSchema }) input: RefreshTokenInput,
+    @Client() client: RequestClient,
+  ) {
+    return refreshSession(this.dependencies, input, client);
   }
 
   @Post('logout')

@@ -6,6 +6,7 @@ import { TENANT_PRISMA } from '../database/index.js';
 import { AuthController } from './auth.controller.js';
 import { AUTH_DEPENDENCIES, authDependencies } from './auth-dependencies.js';
 import { AuthKeysModule } from './auth-keys.module.js';
+import { SessionsController } from './sessions/sessions.controller.js';
 import { SIGNING_KEYS } from './signing-keys.js';
 
 /**
@@ -15,7 +16,7 @@ import { SIGNING_KEYS } from './signing-keys.js';
 @Module({
   imports: [AuthKeysModule],
   exports: [AuthKeysModule],
-  controllers: [AuthController],
+  controllers: [AuthController, SessionsController],
   providers: [
     {
       provide: AUTH_DEPENDENCIES,

@@ -3,6 +3,12 @@ export { AuthModule } from './auth.module.js';
 export { AuthKeysModule } from './auth-keys.module.js';
 export { DEMO_PASSWORD, hashPassword } from './password.js';
 export {
+  issueSession,
+  type SessionIssuer,
+  type SessionOwner,
+} from './sessions/issue-session.js';
+export { revokeSessions, type SessionsOfUser } from './sessions/revoke-sessions.js';
+export {
   generateSigningKeys,
   parseSigningKeys,
   readSigningKeys,

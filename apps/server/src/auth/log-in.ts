@@ -4,9 +4,10 @@ import { parseTenantId, runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantPool } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
+import type { RequestClient } from '../http/request-client.js';
 import type { LoginInput, SessionView } from './auth-schemas.js';
-import { issueSession, type SessionIssuer } from './issue-session.js';
 import { isDemoPassword, verifyPassword } from './password.js';
+import { issueSession, type SessionIssuer } from './sessions/issue-session.js';
 
 /** What {@link logIn} needs. */
 export interface LogInDependencies {
@@ -18,6 +19,9 @@ export interface LogInDependencies {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
+/** As long as the pool itself waits for a connection: a crowd is queued, and not answered with errors. */
+const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
+
 /**
  * Logs a person in to one tenant and begins a session.
  *
@@ -28,9 +32,13 @@ export interface LogInDependencies {
  * @throws RingfenceError `CREDENTIALS_INVALID`; `TENANT_SUSPENDED`, but only to somebody who knows the
  *   password; `OVERLOADED` when too many people log in at once.
  * @example
- * const session = await logIn(dependencies, { tenant: 'acme', email: 'owner@acme.test', password });
+ * const session = await logIn(deps, { tenant: 'acme', email: 'owner@acme.test', password }, client);
  */
-export async function logIn(deps: LogInDependencies, input: LoginInput): Promise<SessionView> {
+export async function logIn(
+  deps: LogInDependencies,
+  input: LoginInput,
+  client: RequestClient,
+): Promise<SessionView> {
   const tenant = await deps.directory.findTenant(input.tenant);
   const tenantId = tenant?.id ?? parseTenantId(randomUUID());
   const work = async (): Promise<SessionView> => {
@@ -48,14 +56,28 @@ export async function logIn(deps: LogInDependencies, input: LoginInput): Promise
       throw new RingfenceError('CREDENTIALS_INVALID');
     }
     if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
-    return issueSession(deps.prisma, deps.issuer, {
-      tenant,
-      userId: user.id,
-      role: user.role,
-      sessionId: randomUUID(),
-    });
+    const session = await deps.prisma.$transaction(async (tx) => {
+      const role = await stillSo(tx, user);
+      return role && issueSession(tx, deps.issuer, { tenant, userId: user.id, role, client });
+    }, PATIENCE);
+    if (!session) throw new RingfenceError('CREDENTIALS_INVALID');
+    return session;
   };
   return runInTenant(tenantContext(tenantId, { kind: 'system', reason: 'log in' }), work, {
     nested: 'separate',
   });
+}
+
+/**
+ * The role of the user if the password is still the one that was verified. Whoever changes it revokes
+ * the sessions of the old one in that same transaction, and one of the two waits for the other here.
+ */
+async function stillSo(
+  tx: Pick<TenantPrisma, '$queryRaw'>,
+  { id, passwordHash }: { readonly id: string; readonly passwordHash: string | null },
+): Promise<string | undefined> {
+  const [row] = await tx.$queryRaw<{ role: string }[]>`
+    SELECT role::text AS role FROM public.users
+    WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
+  return row?.role;
 }

@@ -2,7 +2,7 @@ import { runInTenant, tenantContext } from 'ringfence/context';
 import type { TenantPrisma } from '../database/index.js';
 import type { RefreshTokenInput } from './auth-schemas.js';
 import { parseRefreshToken } from './refresh-token.js';
-import { revokeSession } from './revoke-session.js';
+import { revokeSessions } from './sessions/revoke-sessions.js';
 
 /** What {@link logOut} needs. */
 export interface LogOutDependencies {
@@ -11,8 +11,7 @@ export interface LogOutDependencies {
 
 /**
  * Ends the session that a refresh token belongs to; any token of the session will do, also a used or
- * expired one. A token that belongs to none is already logged out, so nothing is wrong with it. Access
- * tokens that are out stay good until they expire.
+ * expired one. A token that belongs to none is already logged out, so nothing is wrong with it.
  *
  * @example
  * await logOut(dependencies, { refreshToken: session.refreshToken });
@@ -23,9 +22,11 @@ export async function logOut(deps: LogOutDependencies, input: RefreshTokenInput)
   const work = async (): Promise<void> => {
     const known = await deps.prisma.refreshToken.findFirst({
       where: { tokenHash: key.hash },
-      select: { sessionId: true },
+      select: { userId: true, sessionId: true },
     });
-    if (known) await revokeSession(deps.prisma, known.sessionId);
+    if (!known) return;
+    const { userId, sessionId: only } = known;
+    await deps.prisma.$transaction((tx) => revokeSessions(tx, { userId, only }));
   };
   await runInTenant(tenantContext(key.tenantId, { kind: 'system', reason: 'log out' }), work, {
     nested: 'separate',

@@ -3,10 +3,11 @@ import { runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
+import type { RequestClient } from '../http/request-client.js';
 import type { RefreshTokenInput, SessionView } from './auth-schemas.js';
-import { issueSession, type SessionIssuer } from './issue-session.js';
 import { decoyRefreshTokenKey, parseRefreshToken, type RefreshTokenKey } from './refresh-token.js';
-import { revokeSession } from './revoke-session.js';
+import { claimSession, issueTokens, type SessionIssuer } from './sessions/issue-session.js';
+import { revokeSessions } from './sessions/revoke-sessions.js';
 
 /** What {@link refreshSession} needs. */
 export interface RefreshSessionDependencies {
@@ -37,12 +38,13 @@ const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
 export async function refreshSession(
   deps: RefreshSessionDependencies,
   input: RefreshTokenInput,
+  client: RequestClient,
 ): Promise<SessionView> {
   const key = parseRefreshToken(input.refreshToken) ?? decoyRefreshTokenKey();
   const tenant = await deps.directory.findTenant(key.tenantId);
   const work = async (): Promise<SessionView> => {
     const session = await deps.prisma.$transaction(
-      (tx) => exchange(tx, deps.issuer, key, tenant),
+      (tx) => exchange(tx, deps.issuer, key, tenant, client),
       PATIENCE,
     );
     if (session) return session;
@@ -56,22 +58,32 @@ export async function refreshSession(
 }
 
 async function exchange(
-  prisma: Pick<TenantPrisma, 'refreshToken'>,
+  tx: Pick<TenantPrisma, 'session' | 'refreshToken'>,
   issuer: SessionIssuer,
   key: RefreshTokenKey,
   tenant: DirectoryEntry | undefined,
+  client: RequestClient,
 ): Promise<SessionView | undefined> {
   const now = new Date();
+  const good = { tokenHash: key.hash, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
+  const known = await tx.refreshToken.findFirst({
+    where: good,
+    select: { sessionId: true },
+  });
+  // The session before its tokens: revokeSessions locks in this order.
+  const expiresAt = known && (await claimSession(tx, known.sessionId, client));
+  if (!known || !expiresAt) return undefined;
   // One UPDATE decides: whoever comes second waits for it, and then finds the token used.
-  const [claimed] = await prisma.refreshToken.updateManyAndReturn({
-    where: { tokenHash: key.hash, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+  const [claimed] = await tx.refreshToken.updateManyAndReturn({
+    where: good,
     data: { usedAt: now },
-    select: { sessionId: true, user: { select: { id: true, role: true } } },
+    select: { user: { select: { id: true, role: true } } },
   });
   if (!claimed || !tenant) return undefined;
   if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
-  const { sessionId, user } = claimed;
-  return issueSession(prisma, issuer, { tenant, userId: user.id, role: user.role, sessionId });
+  const { id: userId, role } = claimed.user;
+  const { sessionId } = known;
+  return issueTokens(tx, issuer, { tenant, userId, role, client, sessionId, expiresAt });
 }
 
 async function punishReuse(deps: RefreshSessionDependencies, key: RefreshTokenKey): Promise<void> {
@@ -80,8 +92,8 @@ async function punishReuse(deps: RefreshSessionDependencies, key: RefreshTokenKe
     select: { userId: true, sessionId: true, usedAt: true },
   });
   if (!known?.usedAt) return;
-  await revokeSession(deps.prisma, known.sessionId);
   const { userId, sessionId } = known;
+  await deps.prisma.$transaction((tx) => revokeSessions(tx, { userId, only: sessionId }), PATIENCE);
   deps.logger.warn(
     { event: 'refresh_token_reused', tenantId: key.tenantId, userId, sessionId },
     'A refresh token was used twice; its session is revoked.',

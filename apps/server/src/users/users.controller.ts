@@ -24,6 +24,7 @@ import { createUser } from './create-user.js';
 import { deleteUser } from './delete-user.js';
 import { getUser } from './get-user.js';
 import { listUsers } from './list-users.js';
+import { revokeUserSessions } from './revoke-user-sessions.js';
 import { updateUser } from './update-user.js';
 import {
   type NewUser,
@@ -110,5 +111,16 @@ export class UsersController {
     @IfMatch() wanted: WantedVersions,
   ) {
     return deleteUser(this.prisma, actor, id, wanted);
+  }
+
+  @Delete(':id/sessions')
+  @RequirePermission('session.delete')
+  @ApiOperation({
+    summary: 'End every session of a user',
+    description: 'The user may log in again. Only an owner ends the sessions of an owner.',
+  })
+  @Answers(204, { description: 'They have ended.' })
+  revokeSessions(@CurrentActor() actor: Actor, @Param('id', { schema: idSchema }) id: string) {
+    return revokeUserSessions(this.prisma, actor, id);
   }
 }
