@@ -15,6 +15,8 @@ import { secretsAgainst } from './knowledge.js';
 import type { Route } from './openapi-routes.js';
 
 const MOST_PER_ROUTE = 40;
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+const NOBODY = randomUUID();
 
 /** Short ids occur in texts by accident. */
 const isLong = (id: string): boolean => id.length >= 6;
@@ -61,7 +63,7 @@ class RouteAttack {
       return [this.#finding('foreign-id', 'not-provable', 'no id of the other tenant was seen')];
     const findings: HttpFinding[] = [];
     const { method } = this.route;
-    const absent = await this.#send(this.#request(this.#absentPath()));
+    const absent = new Map<string, HttpAnswer>();
     const disguises: [HttpCheck, Partial<HttpRequest>][] = [
       ['foreign-id', {}],
       ['no-token', { token: undefined }],
@@ -72,7 +74,15 @@ class RouteAttack {
       for (const path of paths) {
         const request = { ...this.#request(path), ...extra };
         const answer = await this.#send(request);
-        leak ??= await this.#leak(request, answer, check === 'foreign-id' ? absent : undefined);
+        const nowhere = this.#absentPath(path);
+        if (check === 'foreign-id' && !absent.has(nowhere)) {
+          absent.set(nowhere, await this.#send(this.#request(nowhere)));
+        }
+        leak ??= await this.#leak(
+          request,
+          answer,
+          check === 'foreign-id' ? absent.get(nowhere) : undefined,
+        );
         if (leak) break;
       }
       findings.push(
@@ -206,9 +216,11 @@ class RouteAttack {
     return foreign.slice(0, MOST_PER_ROUTE).map((id) => `${filled}${id}${tail}`);
   }
 
-  #absentPath(): string {
-    const numeric = this.#foreign.every((id) => /^\d+$/.test(id));
-    return this.route.path.replace(/\{[^}]+\}/g, () => (numeric ? '999999937' : randomUUID()));
+  /** A path to what is nowhere, by an id that looks like the one in the given path. */
+  #absentPath(path: string): string {
+    const id = this.#foreign.find((each) => path.includes(encodeURIComponent(each))) ?? '';
+    const absent = /^\d+$/.test(id) ? '999999937' : UUID.test(id) ? NOBODY : NOBODY.slice(0, 13);
+    return this.route.path.replace(/\{[^}]+\}/g, () => absent);
   }
 
   #request(path: string): HttpRequest {
