@@ -18,6 +18,13 @@ import {
 
 const MAIN = path.join(ROOT, 'apps', 'server', 'dist', 'main.js');
 
+/** What production needs to write to people; nobody listens there. */
+const MAIL = {
+  SMTP_URL: 'smtp://127.0.0.1:1',
+  MAIL_FROM: 'no-reply@example.com',
+  PUBLIC_URL: 'https://example.com',
+};
+
 /** A PostgreSQL that somebody brings along: its administrator is no superuser and may make roles. */
 describe('npm start with a database of your own', () => {
   const { folder, remove } = newDataFolder();
@@ -108,6 +115,7 @@ describe('npm start with a database of your own', () => {
     writeFileSync(keys, JSON.stringify(generateSigningKeys({ demo: false })));
     const program = start({
       ...env,
+      ...MAIL,
       NODE_ENV: 'production',
       JWT_KEYS_FILE: keys,
       RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
@@ -154,6 +162,7 @@ describe('npm start with a database of your own', () => {
         DATABASE_URL: env.DATABASE_URL,
         JWT_KEYS_FILE: keys(true),
         RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+        ...MAIL,
         NODE_ENV: 'production',
         PORT: '0',
       });

@@ -12,6 +12,7 @@ import { DocumentsModule } from './documents/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
+import { MailModule } from './mail/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
 import { ROLES } from './permissions.js';
@@ -55,6 +56,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           mapError: fromPrisma,
         }),
       }),
+      MailModule.forRoot(config),
       AuthModule,
       OrganizationsModule,
       UsersModule,

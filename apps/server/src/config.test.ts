@@ -6,6 +6,13 @@ const LEAST = {
   JWT_KEYS_FILE: '/run/keys.json',
 };
 
+/** What production needs besides, to write to people. */
+const MAIL = {
+  SMTP_URL: 'smtp://app:hunter2@mail.example.com:587',
+  MAIL_FROM: 'Shop <no-reply@example.com>',
+  PUBLIC_URL: 'https://{tenant}.example.com',
+};
+
 function faultsOf(env: Record<string, string>): string {
   try {
     readConfig(env);
@@ -33,9 +40,24 @@ describe('readConfig', () => {
   });
 
   it('is in production mode, on all interfaces, when NODE_ENV says production', () => {
-    const config = readConfig({ ...LEAST, NODE_ENV: 'production' });
+    const env = { ...LEAST, ...MAIL, NODE_ENV: 'production' };
+    const config = readConfig(env);
     expect(config).toMatchObject({ HOST: '0.0.0.0', RINGFENCE_MODE: 'production' });
-    expect(readConfig({ ...LEAST, NODE_ENV: 'production', HOST: '::1' }).HOST).toBe('::1');
+    expect(readConfig({ ...env, HOST: '::1' }).HOST).toBe('::1');
+  });
+
+  it('can write to people without any setting in demo mode, and names what production lacks', () => {
+    expect(readConfig({ ...LEAST, PORT: '4000' })).toMatchObject({
+      PUBLIC_URL: 'http://{tenant}.localhost:4000',
+      SMTP_TLS: 'required',
+    });
+    for (const name of Object.keys(MAIL)) {
+      const faults = faultsOf({ ...LEAST, ...MAIL, RINGFENCE_MODE: 'production', [name]: '' });
+      expect(faults).toBe(`${name} must be set in production.`);
+    }
+    const plain = { ...LEAST, ...MAIL, RINGFENCE_MODE: 'production', PUBLIC_URL: 'http://a.test' };
+    expect(faultsOf(plain)).toBe('PUBLIC_URL must begin with https:// in production.');
+    expect(faultsOf({ ...LEAST, ...MAIL, SMTP_TLS: 'off' })).toMatch(/^SMTP_TLS must not be off/);
   });
 
   it('reads an empty value as not set', () => {
@@ -61,6 +83,14 @@ describe('readConfig', () => {
     ['RATE_LIMIT_PER_SECOND', '-1'],
     ['BASE_DOMAINS', 'a,,b'],
     ['LOG_LEVEL', 'hunter2'],
+    ['SMTP_URL', 'https://hunter2'],
+    ['SMTP_TLS', 'hunter2'],
+    ['MAIL_FROM', 'hunter2'],
+    ['MAIL_FROM', 'Shop <a@b.test>\r\nBcc: hunter2@evil.test'],
+    ['PUBLIC_URL', 'hunter2'],
+    ['PUBLIC_URL', 'https://{hunter2}.example.com'],
+    ['PUBLIC_URL', 'https://example.com/?hunter2'],
+    ['PUBLIC_URL', 'https://hunter2@example.com'],
   ])('refuses %s=%s with one sentence that names it and not its value', (name, value) => {
     const faults = faultsOf({ ...LEAST, [name]: value });
     expect(faults).toMatch(new RegExp(`^${name} must [^.]+\\.$`));

@@ -54,6 +54,20 @@ const ENVIRONMENT = z.object({
     .transform((text) => text.split(',').map((domain) => domain.trim().toLowerCase()))
     .refine((domains) => !domains.includes(''), 'must be a list of domains, separated by commas'),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
+  PUBLIC_URL: z
+    .string()
+    .refine(isPublicUrl, 'must be like https://app.example.com or https://{tenant}.example.com')
+    .optional(),
+  SMTP_URL: z.string().refine(isSmtpUrl, 'must begin with smtp:// or smtps://').optional(),
+  SMTP_TLS: z.enum(['required', 'off'], 'must be required or off').default('required'),
+  SMTP_CA_FILE: z.string().optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^([^<>\r\n]{0,200}<)?[^\s@<>,;]+@[^\s@<>,;]+>?$/,
+      'must be an address or Name <address>',
+    )
+    .default('Ringfence <no-reply@localhost>'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -62,9 +76,22 @@ const ENVIRONMENT = z.object({
     .default('info'),
 });
 
+/** Settings without which production cannot write to anybody. */
+const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
+
+function isPublicUrl(text: string): boolean {
+  const url = text.replace('{tenant}', 'tenant');
+  return /^https?:\/\/[^/?#@]+\/?$/.test(url) && URL.canParse(url) && !url.includes('{');
+}
+
+function isSmtpUrl(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:\/\/[^/]/.test(text);
+}
+
 /** The settings of the server: the environment, read once, checked and filled with defaults. */
 export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
   readonly HOST: string;
+  readonly PUBLIC_URL: string;
   readonly RINGFENCE_MODE: 'demo' | 'production';
 }
 
@@ -84,13 +111,28 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const { success, data, error } = ENVIRONMENT.safeParse(given);
   for (const issue of error?.issues ?? []) faults.push(`${issue.path.join('.')} ${issue.message}.`);
+  const demo = modeOf(given) !== 'production';
+  for (const name of demo ? [] : MAIL) {
+    if (given[name] === undefined) faults.push(`${name} must be set in production.`);
+  }
+  if (given.SMTP_TLS === 'off' && /^smtps?:\/\/[^/]*@/.test(given.SMTP_URL ?? '')) {
+    faults.push('SMTP_TLS must not be off for a mail server that takes a password.');
+  }
+  if (!demo && data?.PUBLIC_URL?.startsWith('http:')) {
+    faults.push('PUBLIC_URL must begin with https:// in production.');
+  }
   if (!success || faults.length > 0) {
     throw new RingfenceError('CONFIGURATION_INVALID', { detail: faults.join(' ') });
   }
-  const production = data.NODE_ENV === 'production';
   return {
     ...data,
-    HOST: data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
-    RINGFENCE_MODE: data.RINGFENCE_MODE ?? (production ? 'production' : 'demo'),
+    HOST: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    // Every browser finds names below localhost on its own machine (RFC 6761, 6.3).
+    PUBLIC_URL: data.PUBLIC_URL ?? `http://{tenant}.localhost:${data.PORT}`,
+    RINGFENCE_MODE: demo ? 'demo' : 'production',
   };
+}
+
+function modeOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env.RINGFENCE_MODE ?? (env.NODE_ENV === 'production' ? 'production' : 'demo');
 }

@@ -16,7 +16,14 @@ beforeAll(async () => {
 afterAll(() => db?.drop());
 
 async function refusals(url: string, mode = 'demo', demo = true): Promise<string[]> {
-  const config = readConfig({ DATABASE_URL: url, JWT_KEYS_FILE: keysFile, RINGFENCE_MODE: mode });
+  const config = readConfig({
+    DATABASE_URL: url,
+    JWT_KEYS_FILE: keysFile,
+    RINGFENCE_MODE: mode,
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'no-reply@example.com',
+    PUBLIC_URL: 'https://example.com',
+  });
   const pool = new TenantPool({ connectionString: url, max: 1 });
   try {
     return await startRefusals(config, parseSigningKeys(generateSigningKeys({ demo })), pool);

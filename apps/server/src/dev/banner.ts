@@ -32,6 +32,7 @@ export function banner(facts: BannerFacts): string {
   if (mode === 'demo') {
     const hosts = DEMO_TENANTS.map(({ slug }) => `http://${slug}.localhost:${port}`);
     lines.push(
+      `  mails to nobody    http://localhost:${port}/dev/outbox`,
       `  two customers      ${hosts.join('  ')}`,
       `  log in as          owner@acme.test, admin@…, member@…, viewer@… (of acme)`,
       `                     owner@globex.test and so on (of globex)`,

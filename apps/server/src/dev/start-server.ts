@@ -41,6 +41,7 @@ const HANDED_ON = [
     'RATE_LIMIT_PER_SECOND',
     'LOG_LEVEL',
   ],
+  ...['PUBLIC_URL', 'SMTP_URL', 'SMTP_TLS', 'SMTP_CA_FILE', 'MAIL_FROM'],
 ] as const;
 
 /**

@@ -50,6 +50,16 @@ describe('the settings of a start', () => {
       { ...OWN, NODE_ENV: 'production', JWT_KEYS_FILE: 'keys.json' },
       'set RINGFENCE_CONTEXT_KEYS_FILE',
     ],
+    [
+      {
+        ...OWN,
+        NODE_ENV: 'production',
+        JWT_KEYS_FILE: 'keys.json',
+        RINGFENCE_CONTEXT_KEYS_FILE: 'ring.json',
+        SMTP_URL: 'smtp://a:secret-f@h',
+      },
+      'set SMTP_URL, MAIL_FROM, PUBLIC_URL',
+    ],
     [{ ...OWN, DATABASE_OPERATOR_URL: OWN.DATABASE_URL }, 'two different logins'],
     [{ ...OWN, DATABASE_URL: 'mysql://a:secret-d@h/d' }, 'DATABASE_URL must be a URL like'],
     [{ ...OWN, DATABASE_MIGRATION_URL: 'secret-e' }, 'DATABASE_MIGRATION_URL must be a URL like'],

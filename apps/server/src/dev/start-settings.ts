@@ -32,6 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_PORT = 3000;
 const URLS = ['DATABASE_URL', 'DATABASE_MIGRATION_URL', 'DATABASE_OPERATOR_URL'] as const;
+const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
 
 /**
  * Reads the settings of a start.
@@ -56,6 +57,9 @@ export function readStartSettings(env: Environment, folder: string): StartSettin
   }
   if (mode === 'production' && !env.RINGFENCE_CONTEXT_KEYS_FILE) {
     throw invalid('Production needs a keyring of its own: set RINGFENCE_CONTEXT_KEYS_FILE.');
+  }
+  if (mode === 'production' && MAIL.some((name) => !env[name])) {
+    throw invalid(`Production needs a mail server and its own address: set ${MAIL.join(', ')}.`);
   }
   return {
     mode,

@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import { type Mail, type Mailer, MailNotTaken } from './mailer.js';
+
+/** How a {@link MailQueue} delivers. */
+export interface MailQueueOptions {
+  readonly transport: Mailer;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** How many mails may wait, those between two attempts included. Default 1000. */
+  readonly waiting?: number;
+  /** How many are handed to the transport at a time. Default 4. */
+  readonly running?: number;
+  /** The pauses before the second, third, … attempt, in milliseconds. */
+  readonly pausesMs?: readonly number[];
+}
+
+const PAUSES_MS = [2_000, 15_000, 60_000, 300_000, 900_000] as const;
+
+interface Waiting {
+  readonly mail: Mail;
+  attempt: number;
+}
+
+/**
+ * Takes mails over at once and delivers them one after the other, behind the answer that caused them.
+ * A mail that is not taken is tried again, a bounded number of times; one that is refused for good is
+ * not. In memory only: a mail may hold a secret of which the database keeps nothing but the hash. What
+ * a stop leaves behind is counted in the log, and its receiver asks for another.
+ */
+export class MailQueue implements Mailer {
+  readonly #options: Required<MailQueueOptions>;
+  readonly #ready: Waiting[] = [];
+  readonly #pauses = new Map<NodeJS.Timeout, Waiting>();
+  readonly #idle = new Set<() => void>();
+  #running = 0;
+  #stopping = false;
+
+  constructor(options: MailQueueOptions) {
+    this.#options = { waiting: 1000, running: 4, pausesMs: PAUSES_MS, ...options };
+  }
+
+  /** Never fails: a mail for which there is no room is logged, and its receiver asks for another. */
+  async send(mail: Mail): Promise<void> {
+    if (this.#stopping || this.#ready.length + this.#pauses.size >= this.#options.waiting) {
+      this.#options.logger.error({ event: 'mail_dropped', ...mail.about }, 'A mail was dropped.');
+      return;
+    }
+    this.#ready.push({ mail, attempt: 1 });
+    this.#next();
+  }
+
+  /** Resolves when nothing is waiting or under way: mails between two attempts included. */
+  async settled(): Promise<void> {
+    if (this.#isIdle()) return;
+    await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  /**
+   * Delivers what is waiting, each once more at the most, and gives up after `patienceMs`.
+   *
+   * @returns how many mails were left behind.
+   */
+  async stop(patienceMs: number): Promise<number> {
+    this.#stopping = true;
+    for (const [timer, waiting] of this.#pauses) {
+      clearTimeout(timer);
+      this.#ready.push(waiting);
+    }
+    this.#pauses.clear();
+    this.#next();
+    let patience: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      patience = setTimeout(resolve, patienceMs);
+    });
+    await Promise.race([this.settled(), tooLong]);
+    clearTimeout(patience);
+    const left = this.#ready.splice(0).length + this.#running;
+    if (left > 0) {
+      this.#options.logger.error({ event: 'mails_left_behind', left }, 'Mails were left behind.');
+    }
+    return left;
+  }
+
+  #next(): void {
+    while (this.#running < this.#options.running) {
+      const waiting = this.#ready.shift();
+      if (!waiting) break;
+      this.#running += 1;
+      void this.#deliver(waiting).finally(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+    if (!this.#isIdle()) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  async #deliver(waiting: Waiting): Promise<void> {
+    const { mail, attempt } = waiting;
+    const { transport, logger, pausesMs } = this.#options;
+    try {
+      await transport.send(mail);
+      logger.info({ event: 'mail_sent', ...mail.about, attempt }, 'A mail was sent.');
+    } catch (error) {
+      const known = error instanceof MailNotTaken ? error : undefined;
+      const pause = known?.permanent || this.#stopping ? undefined : pausesMs[attempt - 1];
+      const line = { ...mail.about, attempt, reason: known?.reason ?? 'unknown' };
+      if (pause === undefined) {
+        logger.error({ event: 'mail_given_up', ...line }, 'A mail could not be sent.');
+        return;
+      }
+      logger.warn({ event: 'mail_postponed', ...line }, 'A mail is sent later.');
+      waiting.attempt += 1;
+      const timer = setTimeout(() => {
+        this.#pauses.delete(timer);
+        this.#ready.push(waiting);
+        this.#next();
+      }, pause);
+      timer.unref();
+      this.#pauses.set(timer, waiting);
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#ready.length === 0 && this.#pauses.size === 0 && this.#running === 0;
+  }
+}
