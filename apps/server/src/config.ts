@@ -56,7 +56,10 @@ const ENVIRONMENT = z.object({
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
   PUBLIC_URL: z
     .string()
-    .refine(isPublicUrl, 'must be like https://app.example.com or https://{tenant}.example.com')
+    .refine(
+      isPublicUrl,
+      'must be an address without a path, in which {tenant} may stand for the slug',
+    )
     .optional(),
   SMTP_URL: z.string().refine(isSmtpUrl, 'must begin with smtp:// or smtps://').optional(),
   SMTP_TLS: z.enum(['required', 'off'], 'must be required or off').default('required'),
