@@ -119,6 +119,7 @@ describe('npm start with a database of your own', () => {
       NODE_ENV: 'production',
       JWT_KEYS_FILE: keys,
       RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+      ACCOUNT_KEYS_FILE: contextKeys(),
     });
     expect(await program.ended).toBe(1);
     expect(program.output).toContain('This database holds demo tenants');
@@ -150,6 +151,7 @@ describe('npm start with a database of your own', () => {
         DATABASE_URL: url.href,
         JWT_KEYS_FILE: keys(true),
         RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+        ACCOUNT_KEYS_FILE: contextKeys(),
         PORT: '0',
       });
       expect(await server.ended).not.toBe(0);
@@ -162,6 +164,7 @@ describe('npm start with a database of your own', () => {
         DATABASE_URL: env.DATABASE_URL,
         JWT_KEYS_FILE: keys(true),
         RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+        ACCOUNT_KEYS_FILE: contextKeys(),
         ...MAIL,
         NODE_ENV: 'production',
         PORT: '0',
@@ -175,6 +178,7 @@ describe('npm start with a database of your own', () => {
         ...env,
         JWT_KEYS_FILE: keys(true),
         RINGFENCE_CONTEXT_KEYS_FILE: contextKeys(),
+        ACCOUNT_KEYS_FILE: contextKeys(),
       });
       expect(await server.ended).not.toBe(0);
       expect(server.output).toContain('DATABASE_MIGRATION_URL must not be set for the server');

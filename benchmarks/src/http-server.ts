@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -21,6 +21,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { parseTenantId } from 'ringfence/context';
 import { FASTIFY_OPTIONS, JwtTokenVerifier, type TokenVerifier } from 'ringfence/nest';
+import { generateContextKey } from 'ringfence/postgres';
 import {
   AccessTokenIssuer,
   generateSigningKeys,
@@ -89,12 +90,15 @@ const folder = mkdtempSync(path.join(tmpdir(), 'ringfence-bench-'));
 const file = path.join(folder, 'keys.json');
 writeSigningKeys(file, generateSigningKeys({ demo: true }));
 const keys = readSigningKeys(file);
+const accountKeys = path.join(folder, 'account-keys');
+writeFileSync(accountKeys, generateContextKey());
 const app =
   kind === 'ringfence'
     ? await createApp(
         readConfig({
           DATABASE_URL: url,
           JWT_KEYS_FILE: file,
+          ACCOUNT_KEYS_FILE: accountKeys,
           LOG_LEVEL: 'silent',
           RATE_LIMIT_PER_SECOND: '1000000',
         }),

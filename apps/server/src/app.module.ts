@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { JwtTokenVerifier, TenancyModule } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
+import { AccountKeysModule } from './account-keys/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import type { ServerConfig } from './config.js';
 import { DatabaseModule } from './database/index.js';
@@ -38,6 +39,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
         load: [registerAs('server', () => config)],
       }),
       DatabaseModule,
+      AccountKeysModule,
       TenancyModule.forRootAsync({
         imports: [AuthKeysModule],
         inject: [TenantPool, SIGNING_KEYS],

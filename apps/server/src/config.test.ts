@@ -4,6 +4,7 @@ import { readConfig } from './config.js';
 const LEAST = {
   DATABASE_URL: 'postgresql://app:hunter2@127.0.0.1:5432/ringfence',
   JWT_KEYS_FILE: '/run/keys.json',
+  ACCOUNT_KEYS_FILE: '/run/account-keys',
 };
 
 /** What production needs besides, to write to people. */
@@ -32,6 +33,7 @@ describe('readConfig', () => {
       JWT_AUDIENCE: 'ringfence-api',
       ACCESS_TOKEN_SECONDS: 900,
       REFRESH_TOKEN_DAYS: 14,
+      SESSION_DAYS: 30,
       BASE_DOMAINS: ['localhost'],
       RATE_LIMIT_PER_SECOND: 1000,
       LOG_LEVEL: 'info',

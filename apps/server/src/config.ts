@@ -35,6 +35,9 @@ const ENVIRONMENT = z.object({
   JWT_KEYS_FILE: z
     .string({ error: 'must name the file that holds the signing keys' })
     .min(1, 'must name the file that holds the signing keys'),
+  ACCOUNT_KEYS_FILE: z
+    .string({ error: 'must name the file that holds the keys of accounts' })
+    .min(1, 'must name the file that holds the keys of accounts'),
   JWT_ISSUER: z.string().min(1, 'must not be empty').default('ringfence'),
   JWT_AUDIENCE: z.string().min(1, 'must not be empty').default('ringfence-api'),
   ACCESS_TOKEN_SECONDS: number(10, 86_400, 900),

@@ -1,24 +1,24 @@
 import { TenantPool } from 'ringfence/postgres';
 import type { TestDatabase } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testKeysFile } from '../test/server-app.fixture.js';
+import { testKeyFiles } from '../test/server-app.fixture.js';
 import { createServerDatabase } from '../test/server-database.fixture.js';
 import { generateSigningKeys, parseSigningKeys } from './auth/index.js';
 import { readConfig } from './config.js';
 import { startRefusals } from './start-refusals.js';
 
 let db: TestDatabase;
-let keysFile: string;
+let keyFiles: Record<string, string>;
 beforeAll(async () => {
   db = await createServerDatabase();
-  keysFile = await testKeysFile();
+  keyFiles = await testKeyFiles();
 });
 afterAll(() => db?.drop());
 
 async function refusals(url: string, mode = 'demo', demo = true): Promise<string[]> {
   const config = readConfig({
     DATABASE_URL: url,
-    JWT_KEYS_FILE: keysFile,
+    ...keyFiles,
     RINGFENCE_MODE: mode,
     SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'no-reply@example.com',

@@ -18,6 +18,7 @@ import {
 import { readConfig, type ServerConfig } from '../src/config.js';
 import { createApp } from '../src/create-app.js';
 import { TENANT_PRISMA, type TenantPrisma } from '../src/database/index.js';
+import { accountKeysFile } from '../src/dev/account-keys.js';
 import type { Role } from '../src/permissions.js';
 import { createServerDatabase } from './server-database.fixture.js';
 
@@ -47,13 +48,13 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Writes a fresh key file that is removed when the test process ends. */
-export async function testKeysFile(options: { demo: boolean } = { demo: true }): Promise<string> {
+/** Settings that name fresh key files; they are removed when the test process ends. */
+export async function testKeyFiles(options: { demo: boolean } = { demo: true }) {
   const folder = await mkdtemp(path.join(tmpdir(), 'ringfence-keys-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const file = path.join(folder, 'keys.json');
-  writeSigningKeys(file, generateSigningKeys(options));
-  return file;
+  const JWT_KEYS_FILE = path.join(folder, 'keys.json');
+  writeSigningKeys(JWT_KEYS_FILE, generateSigningKeys(options));
+  return { JWT_KEYS_FILE, ACCOUNT_KEYS_FILE: accountKeysFile(folder) };
 }
 
 /**
@@ -70,7 +71,7 @@ export async function startTestServer(
   const config = readConfig({
     DATABASE_URL: db.app,
     DATABASE_POOL_MAX: '4',
-    JWT_KEYS_FILE: await testKeysFile(),
+    ...(await testKeyFiles()),
     RATE_LIMIT_PER_SECOND: '100000',
     ...env,
   });

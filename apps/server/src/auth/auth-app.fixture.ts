@@ -7,9 +7,11 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { type TestDatabase, type TestTenant, twoTenants, withTenant } from 'ringfence/testing';
 import { createServerDatabase } from '../../test/server-database.fixture.js';
+import { ACCOUNT_KEYS, type AccountKeys } from '../account-keys/index.js';
 import { readConfig } from '../config.js';
 import { createApp } from '../create-app.js';
 import { TENANT_PRISMA, type TenantPrisma } from '../database/index.js';
+import { accountKeysFile } from '../dev/account-keys.js';
 import type { Role } from '../permissions.js';
 import type { SessionView } from './auth-schemas.js';
 import { hashPassword } from './password.js';
@@ -48,7 +50,12 @@ export class AuthApp {
     const auth = new AuthApp(await createServerDatabase());
     const JWT_KEYS_FILE = path.join(auth.#folder, 'keys.json');
     writeSigningKeys(JWT_KEYS_FILE, generateSigningKeys({ demo: false }));
-    const config = readConfig({ DATABASE_URL: auth.#db.app, JWT_KEYS_FILE, ...settings });
+    const config = readConfig({
+      DATABASE_URL: auth.#db.app,
+      JWT_KEYS_FILE,
+      ACCOUNT_KEYS_FILE: accountKeysFile(auth.#folder),
+      ...settings,
+    });
     const logger = pino({ level: 'trace' }, { write: (line) => void auth.log.push(line) });
     auth.#app = await createApp(config, logger);
     await auth.#app.init();
@@ -73,6 +80,10 @@ export class AuthApp {
 
   get keys(): SigningKeys {
     return this.app.get<SigningKeys>(SIGNING_KEYS, { strict: false });
+  }
+
+  get accountKeys(): AccountKeys {
+    return this.app.get<AccountKeys>(ACCOUNT_KEYS, { strict: false });
   }
 
   twoTenants(): Promise<{ a: TestTenant; b: TestTenant }> {

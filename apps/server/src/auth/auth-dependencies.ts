@@ -1,5 +1,6 @@
 import type { TenancyOptions } from 'ringfence/nest';
 import type { TenantPool } from 'ringfence/postgres';
+import type { AccountKeys } from '../account-keys/index.js';
 import type { ServerConfig } from '../config.js';
 import type { TenantPrisma } from '../database/index.js';
 import { AccessTokenIssuer } from './access-token.js';
@@ -18,6 +19,7 @@ export function authDependencies(
   pool: TenantPool,
   prisma: TenantPrisma,
   keys: SigningKeys,
+  accountKeys: AccountKeys,
   config: ServerConfig,
   { logger }: Pick<TenancyOptions, 'logger'>,
 ): AuthDependencies {
@@ -31,6 +33,7 @@ export function authDependencies(
     prisma,
     issuer: {
       accessTokens,
+      keys: accountKeys,
       refreshTokenDays: config.REFRESH_TOKEN_DAYS,
       sessionDays: config.SESSION_DAYS,
     },

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TENANCY_OPTIONS } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
+import { ACCOUNT_KEYS } from '../account-keys/index.js';
 import { SERVER_CONFIG } from '../config.js';
 import { TENANT_PRISMA } from '../database/index.js';
 import { AuthController } from './auth.controller.js';
@@ -20,7 +21,14 @@ import { SIGNING_KEYS } from './signing-keys.js';
   providers: [
     {
       provide: AUTH_DEPENDENCIES,
-      inject: [TenantPool, TENANT_PRISMA, SIGNING_KEYS, SERVER_CONFIG, TENANCY_OPTIONS],
+      inject: [
+        TenantPool,
+        TENANT_PRISMA,
+        SIGNING_KEYS,
+        ACCOUNT_KEYS,
+        SERVER_CONFIG,
+        TENANCY_OPTIONS,
+      ],
       useFactory: authDependencies,
     },
   ],

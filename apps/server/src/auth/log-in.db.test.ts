@@ -87,7 +87,7 @@ describe('POST /auth/login', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body).toEqual({
       accessToken: expect.any(String),
-      refreshToken: expect.stringMatching(new RegExp(`^${a.id}\\.[\\w-]{43}$`)),
+      refreshToken: expect.stringMatching(new RegExp(`^${a.id}\\.[\\w-]{43}\\.[\\w-]{43}$`)),
       tokenType: 'Bearer',
       expiresIn: 900,
     });
@@ -187,7 +187,12 @@ describe('whoever must not get in', () => {
 
 describe('the published password', () => {
   it('opens the demo and no production server, for the price of a wrong one', async () => {
-    const production = await AuthApp.start({ RINGFENCE_MODE: 'production' });
+    const production = await AuthApp.start({
+      RINGFENCE_MODE: 'production',
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      MAIL_FROM: 'no-reply@example.test',
+      PUBLIC_URL: 'https://example.test',
+    });
     try {
       for (const [app, status] of [
         [auth, 200],

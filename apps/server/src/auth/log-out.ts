@@ -1,12 +1,14 @@
 import { runInTenant, tenantContext } from 'ringfence/context';
 import type { TenantPrisma } from '../database/index.js';
 import type { RefreshTokenInput } from './auth-schemas.js';
-import { parseRefreshToken } from './refresh-token.js';
+import { isIssuedTo, parseRefreshToken } from './refresh-token.js';
+import type { SessionIssuer } from './sessions/issue-session.js';
 import { revokeSessions } from './sessions/revoke-sessions.js';
 
 /** What {@link logOut} needs. */
 export interface LogOutDependencies {
   readonly prisma: TenantPrisma;
+  readonly issuer: Pick<SessionIssuer, 'keys'>;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function logOut(deps: LogOutDependencies, input: RefreshTokenInput)
       where: { tokenHash: key.hash },
       select: { userId: true, sessionId: true },
     });
-    if (!known) return;
+    if (!known || !isIssuedTo(deps.issuer.keys, key, known)) return;
     const { userId, sessionId: only } = known;
     await deps.prisma.$transaction((tx) => revokeSessions(tx, { userId, only }));
   };

@@ -30,6 +30,13 @@ const refresh = (refreshToken: string): Promise<Answer> =>
 const logOut = (refreshToken: string): Promise<Answer> =>
   auth.post('/auth/logout', { refreshToken });
 
+/** A token that this server has made, and never stored. */
+const unknown = (tenant: TestTenant) =>
+  newRefreshToken(auth.accountKeys, tenant.id, {
+    userId: person.id,
+    sessionId: String(claims(session.accessToken).sid),
+  });
+
 /** Refreshes and answers the next session; fails when that is refused. */
 async function next(refreshToken: string): Promise<SessionView> {
   const answer = await refresh(refreshToken);
@@ -64,7 +71,7 @@ describe('POST /auth/refresh', () => {
   });
 
   it('keeps no token, only its hash', async () => {
-    const secret = session.refreshToken.slice(37);
+    const secret = session.refreshToken.slice(37, 80);
     const [row] = await withTenant(a, () => auth.prisma.refreshToken.findMany());
     expect(Buffer.from(row?.tokenHash ?? [])).toEqual(createHash('sha256').update(secret).digest());
     expect(JSON.stringify(row)).not.toContain(secret);
@@ -91,7 +98,7 @@ describe('POST /auth/refresh', () => {
       status: 403,
       body: { code: 'TENANT_SUSPENDED' },
     });
-    expect(await refresh(newRefreshToken(a.id).token)).toMatchObject(NOT_VALID);
+    expect(await refresh(unknown(a).token)).toMatchObject(NOT_VALID);
     await state('active');
     await next(session.refreshToken);
   });
@@ -112,8 +119,8 @@ describe('POST /auth/refresh', () => {
       [
         expired,
         left,
-        newRefreshToken(a.id).token,
-        newRefreshToken(b.id).token.replace(b.id, '00000000-0000-4000-8000-000000000000'),
+        unknown(a).token,
+        unknown(b).token.replace(b.id, '00000000-0000-4000-8000-000000000000'),
         ofB.refreshToken.replace(b.id, a.id),
         ofB.accessToken.slice(0, 200),
         'x',
@@ -145,6 +152,35 @@ describe('POST /auth/refresh', () => {
   });
 });
 
+describe('a row of refresh_tokens that SQL of the application has made', () => {
+  it('opens nothing: not by a hash of choice, and not with the token of somebody else', async () => {
+    const thief = await auth.addPerson(a, { password: PASSWORD });
+    const theirs = await auth.session(a, thief.email, PASSWORD);
+    const chosen = `${a.id}.${'A'.repeat(43)}`;
+    const mac = theirs.refreshToken.slice(80);
+    const plant = (token: string, userId: string, sessionId: string) =>
+      withTenant(a, () =>
+        auth.prisma.refreshToken.create({
+          data: {
+            userId,
+            sessionId,
+            tokenHash: new Uint8Array(createHash('sha256').update(token.slice(37, 80)).digest()),
+            expiresAt: new Date(Date.now() + 60_000),
+          },
+        }),
+      );
+    const victims = String(claims(session.accessToken).sid);
+    await plant(chosen, person.id, victims);
+    for (const token of [`${chosen}.${'A'.repeat(43)}`, `${chosen}${mac}`]) {
+      expect(await refresh(token)).toMatchObject(NOT_VALID);
+    }
+    await withTenant(a, () => auth.prisma.refreshToken.deleteMany({ where: { userId: thief.id } }));
+    await plant(theirs.refreshToken, person.id, victims);
+    expect(await refresh(theirs.refreshToken)).toMatchObject(NOT_VALID);
+    await next(session.refreshToken);
+  });
+});
+
 describe('a refresh token that comes twice', () => {
   it('ends the whole session, and no other, and is recorded without the token', async () => {
     const elsewhere = await auth.session(a, person.email, PASSWORD);
@@ -160,7 +196,7 @@ describe('a refresh token that comes twice', () => {
         sessionId: claims(session.accessToken).sid,
       }),
     ]);
-    expect(auth.log.join('')).not.toContain(session.refreshToken.slice(37));
+    expect(auth.log.join('')).not.toContain(session.refreshToken.slice(37, 80));
     expect(await refresh(third.refreshToken)).toMatchObject(NOT_VALID);
     await next(elsewhere.refreshToken);
   });
@@ -207,7 +243,7 @@ describe('POST /auth/logout', () => {
 
   it('answers the same for what is no session (any more), and ends none', async () => {
     const foreign = session.refreshToken.replace(a.id, b.id);
-    for (const token of [foreign, newRefreshToken(a.id).token, 'x']) {
+    for (const token of [foreign, unknown(a).token, 'x']) {
       expect((await logOut(token)).status).toBe(204);
     }
     await next(session.refreshToken);

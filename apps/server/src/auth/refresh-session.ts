@@ -5,7 +5,12 @@ import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
 import type { RefreshTokenInput, SessionView } from './auth-schemas.js';
-import { decoyRefreshTokenKey, parseRefreshToken, type RefreshTokenKey } from './refresh-token.js';
+import {
+  decoyRefreshTokenKey,
+  isIssuedTo,
+  parseRefreshToken,
+  type RefreshTokenKey,
+} from './refresh-token.js';
 import { claimSession, issueTokens, type SessionIssuer } from './sessions/issue-session.js';
 import { revokeSessions } from './sessions/revoke-sessions.js';
 
@@ -30,7 +35,7 @@ const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
  * session. A client that shares a session between tabs lets one of them refresh.
  *
  * @throws RingfenceError `REFRESH_TOKEN_INVALID`, the same for a token that is unknown, malformed,
- *   expired, revoked, used or another tenant's; `TENANT_SUSPENDED` for a valid one, which stays valid.
+ *   forged, expired, revoked, used or another tenant's; `TENANT_SUSPENDED` for a valid one, which stays valid.
  * @see RFC 9700, 4.14.2 "Refresh Token Protection: Recommendations"
  * @example
  * const next = await refreshSession(dependencies, { refreshToken: session.refreshToken });
@@ -68,11 +73,12 @@ async function exchange(
   const good = { tokenHash: key.hash, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
   const known = await tx.refreshToken.findFirst({
     where: good,
-    select: { sessionId: true },
+    select: { userId: true, sessionId: true },
   });
+  if (!known || !isIssuedTo(issuer.keys, key, known)) return undefined;
   // The session before its tokens: revokeSessions locks in this order.
-  const expiresAt = known && (await claimSession(tx, known.sessionId, client));
-  if (!known || !expiresAt) return undefined;
+  const expiresAt = await claimSession(tx, known.sessionId, client);
+  if (!expiresAt) return undefined;
   // One UPDATE decides: whoever comes second waits for it, and then finds the token used.
   const [claimed] = await tx.refreshToken.updateManyAndReturn({
     where: good,
@@ -91,7 +97,7 @@ async function punishReuse(deps: RefreshSessionDependencies, key: RefreshTokenKe
     where: { tokenHash: key.hash },
     select: { userId: true, sessionId: true, usedAt: true },
   });
-  if (!known?.usedAt) return;
+  if (!known?.usedAt || !isIssuedTo(deps.issuer.keys, key, known)) return;
   const { userId, sessionId } = known;
   await deps.prisma.$transaction((tx) => revokeSessions(tx, { userId, only: sessionId }), PATIENCE);
   deps.logger.warn(

@@ -10,7 +10,12 @@ import { generateContextKey } from 'ringfence/postgres';
  * @returns the keyring file's path.
  */
 export function contextKeysFile(folder: string): string {
-  const file = path.join(folder, 'context-keys');
+  return keyringFile(folder, 'context-keys');
+}
+
+/** A keyring of one fresh key, unless it is there already. */
+export function keyringFile(folder: string, name: string): string {
+  const file = path.join(folder, name);
   if (!existsSync(file)) {
     const draft = `${file}.${randomBytes(6).toString('hex')}`;
     writeFileSync(draft, `${generateContextKey()}\n`, { mode: 0o600 });

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { TestDatabase } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testKeysFile } from '../../test/server-app.fixture.js';
+import { testKeyFiles } from '../../test/server-app.fixture.js';
 import { createServerDatabase } from '../../test/server-database.fixture.js';
 import { readConfig } from '../config.js';
 import { createApp } from '../create-app.js';
@@ -26,7 +26,7 @@ describe('the isolation check of the start', () => {
   beforeAll(async () => {
     db = await createServerDatabase();
     await seed(db);
-    const config = readConfig({ DATABASE_URL: db.app, JWT_KEYS_FILE: await testKeysFile() });
+    const config = readConfig({ DATABASE_URL: db.app, ...(await testKeyFiles()) });
     app = await createApp(config, pino({ level: 'silent' }));
     await app.listen(0, '127.0.0.1');
     server = addressOf(app.getHttpServer());

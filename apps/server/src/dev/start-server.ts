@@ -9,6 +9,7 @@ export interface ServerWish extends PortWish {
   readonly mode: 'demo' | 'production';
   readonly databaseUrl: string;
   readonly keysFile: string;
+  readonly accountKeysFile: string;
   /** Where its log goes; without one, to the terminal, for whatever collects it there. */
   readonly logFile: string | undefined;
 }
@@ -82,6 +83,7 @@ function spawnServer(wish: ServerWish, port: number): ChildProcess {
         PORT: String(port),
         RINGFENCE_MODE: wish.mode,
         JWT_KEYS_FILE: wish.keysFile,
+        ACCOUNT_KEYS_FILE: wish.accountKeysFile,
       },
       execArgv: ['--enable-source-maps'],
       // Ctrl-C reaches us only: we stop the server first and its database then.

@@ -55,7 +55,17 @@ describe('the settings of a start', () => {
         ...OWN,
         NODE_ENV: 'production',
         JWT_KEYS_FILE: 'keys.json',
+        RINGFENCE_CONTEXT_KEYS_FILE: 'context-keys',
+      },
+      'set ACCOUNT_KEYS_FILE',
+    ],
+    [
+      {
+        ...OWN,
+        NODE_ENV: 'production',
+        JWT_KEYS_FILE: 'keys.json',
         RINGFENCE_CONTEXT_KEYS_FILE: 'ring.json',
+        ACCOUNT_KEYS_FILE: 'accounts.json',
         SMTP_URL: 'smtp://a:secret-f@h',
       },
       'set SMTP_URL, MAIL_FROM, PUBLIC_URL',

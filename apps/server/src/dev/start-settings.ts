@@ -16,6 +16,8 @@ export interface StartSettings {
   readonly keysFile: string | undefined;
   /** A keyring that was brought along; without it, one is made in the data folder. */
   readonly contextKeysFile: string | undefined;
+  /** A keyring of accounts that was brought along; without it, one is made in the data folder. */
+  readonly accountKeysFile: string | undefined;
   /** Of the group roles. */
   readonly rolePrefix: string | undefined;
 }
@@ -58,6 +60,9 @@ export function readStartSettings(env: Environment, folder: string): StartSettin
   if (mode === 'production' && !env.RINGFENCE_CONTEXT_KEYS_FILE) {
     throw invalid('Production needs a keyring of its own: set RINGFENCE_CONTEXT_KEYS_FILE.');
   }
+  if (mode === 'production' && !env.ACCOUNT_KEYS_FILE) {
+    throw invalid('Production needs keys of accounts of its own: set ACCOUNT_KEYS_FILE.');
+  }
   if (mode === 'production' && MAIL.some((name) => !env[name])) {
     throw invalid(`Production needs a mail server and its own address: set ${MAIL.join(', ')}.`);
   }
@@ -71,6 +76,9 @@ export function readStartSettings(env: Environment, folder: string): StartSettin
     keysFile: env.JWT_KEYS_FILE ? path.resolve(folder, env.JWT_KEYS_FILE) : undefined,
     contextKeysFile: env.RINGFENCE_CONTEXT_KEYS_FILE
       ? path.resolve(folder, env.RINGFENCE_CONTEXT_KEYS_FILE)
+      : undefined,
+    accountKeysFile: env.ACCOUNT_KEYS_FILE
+      ? path.resolve(folder, env.ACCOUNT_KEYS_FILE)
       : undefined,
     rolePrefix: env.RINGFENCE_ROLE_PREFIX || undefined,
   };

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { RingfenceError } from 'ringfence/errors';
 import { TenantPool } from 'ringfence/postgres';
+import { accountKeysFile } from './account-keys.js';
 import { banner } from './banner.js';
 import { contextKeysFile } from './context-keys.js';
 import { demoKeysFile } from './demo-keys.js';
@@ -72,8 +73,12 @@ async function run(
   if (settings.mode === 'demo') await step('demo data', (report) => seed(database, report));
   signal.throwIfAborted();
   const keysFile = settings.keysFile ?? demoKeysFile(settings.dataFolder);
+  const accountKeys = settings.accountKeysFile ?? accountKeysFile(settings.dataFolder);
   const server = await step('starting the server', () =>
-    startServer({ ...settings, databaseUrl: database.app, keysFile, logFile }, signal),
+    startServer(
+      { ...settings, databaseUrl: database.app, keysFile, accountKeysFile: accountKeys, logFile },
+      signal,
+    ),
   );
   closers.push(() => server.stop(stop.hurry));
   const { port } = server;

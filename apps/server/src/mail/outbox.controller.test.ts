@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
-import { testKeysFile } from '../../test/server-app.fixture.js';
+import { testKeyFiles } from '../../test/server-app.fixture.js';
 import { readConfig } from '../config.js';
 import { createApp } from '../create-app.js';
 import { letter } from './letter.js';
@@ -14,7 +14,7 @@ async function start(env: Record<string, string> = {}): Promise<NestFastifyAppli
   const config = readConfig({
     // Nobody listens there: the outbox needs no database.
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
-    JWT_KEYS_FILE: await testKeysFile(),
+    ...(await testKeyFiles()),
     ...env,
   });
   app = await createApp(config, pino({ level: 'silent' }));

@@ -2,7 +2,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testKeysFile } from '../../test/server-app.fixture.js';
+import { testKeyFiles } from '../../test/server-app.fixture.js';
 import { readConfig } from '../config.js';
 import { createApp } from '../create-app.js';
 import { PERMISSIONS } from '../permissions.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const config = readConfig({
     // Nobody listens there: describing the API needs no database.
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
-    JWT_KEYS_FILE: await testKeysFile(),
+    ...(await testKeyFiles()),
   });
   app = await createApp(config, pino({ level: 'silent' }));
   app

@@ -60,23 +60,27 @@ afterAll(async () => {
   await server?.stop();
 });
 
-it.each(LAYERS)('all attacks on a server without layer %i', async (layer) => {
-  removed.layer = layer;
-  server = await startWithout(layer);
-  const ground = {
-    server,
-    a: server.a.owner,
-    b: server.b.owner,
-    rowsOfA: await makeRows(server, server.a, 'of A'),
-    rowsOfB: await makeRows(server, server.b, SECRET),
-  };
-  const found: string[] = [];
-  for (const attack of LAYER_ATTACKS) found.push(await outcomeOf(attack, ground));
-  outcomes.set(layer, found);
-  // Each layer is worth something: without it some attack ends elsewhere than before.
-  if (layer === 0) expect(found).not.toContain(SUCCEEDS);
-  else expect(found).not.toEqual(outcomes.get(0));
-}, 300_000);
+it.each(LAYERS)(
+  'all attacks on a server without layer %i',
+  async (layer) => {
+    removed.layer = layer;
+    server = await startWithout(layer);
+    const ground = {
+      server,
+      a: server.a.owner,
+      b: server.b.owner,
+      rowsOfA: await makeRows(server, server.a, 'of A'),
+      rowsOfB: await makeRows(server, server.b, SECRET),
+    };
+    const found: string[] = [];
+    for (const attack of LAYER_ATTACKS) found.push(await outcomeOf(attack, ground));
+    outcomes.set(layer, found);
+    // Each layer is worth something: without it some attack ends elsewhere than before.
+    if (layer === 0) expect(found).not.toContain(SUCCEEDS);
+    else expect(found).not.toEqual(outcomes.get(0));
+  },
+  300_000,
+);
 
 const PAGE = '../../../../docs/threat-model.md';
 const PLACE = /(?<=<!-- layers: [^>]*-->\n)[\s\S]*?(?=<!-- end of layers -->)/;

@@ -7,6 +7,7 @@ export {
   parseKeyring,
   readKeyring,
   rotateKeyring,
+  watchKeyring,
 } from './keyring.js';
 export { OperatorPool } from './operator-pool.js';
 export type { Pooler } from './pooler.js';

@@ -83,6 +83,21 @@ export function rotateKeyring(file: string): { key: ContextKey; activate(): void
 
 /** A keyring file, read again within a second after it has changed: keys rotate without a restart. */
 export function keyringFromFile(file: string): Keyring {
+  const keys = watchKeyring(file);
+  return { signingKey: () => keys()[0] };
+}
+
+/**
+ * All keys of a keyring file, the newest first, as they stand now: the file is looked at again when the
+ * last look is a second old. There is at least one.
+ *
+ * @returns what answers the keys.
+ * @throws RingfenceError `CONFIGURATION_INVALID`, when it is called, for a file that could never be read.
+ * @example
+ * const keys = watchKeyring('account-keys');
+ * const [newest] = keys();
+ */
+export function watchKeyring(file: string): () => readonly [ContextKey, ...ContextKey[]] {
   let lookAgainAt = 0;
   let version = '';
   let keys: readonly ContextKey[] = [];
@@ -93,22 +108,20 @@ export function keyringFromFile(file: string): Keyring {
     keys = parseKeyring(readFileSync(file, 'utf8'));
     version = found;
   };
-  return {
-    signingKey: () => {
-      const now = Date.now();
-      if (now >= lookAgainAt) {
-        lookAgainAt = now + LOOK_EVERY_MS;
-        try {
-          look();
-        } catch (cause) {
-          // Half-written or away for a moment: the keys read before are as good as they were.
-          if (keys.length === 0) throw invalid(`The keyring ${file} cannot be read.`, cause);
-        }
+  return () => {
+    const now = Date.now();
+    if (now >= lookAgainAt) {
+      lookAgainAt = now + LOOK_EVERY_MS;
+      try {
+        look();
+      } catch (cause) {
+        // Half-written or away for a moment: the keys read before are as good as they were.
+        if (keys.length === 0) throw invalid(`The keyring ${file} cannot be read.`, cause);
       }
-      const [newest] = keys;
-      if (!newest) throw invalid(`The keyring ${file} cannot be read.`);
-      return newest;
-    },
+    }
+    const [newest, ...older] = keys;
+    if (!newest) throw invalid(`The keyring ${file} cannot be read.`);
+    return [newest, ...older];
   };
 }
 

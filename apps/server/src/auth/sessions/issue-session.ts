@@ -1,4 +1,5 @@
 import type { DirectoryEntry } from 'ringfence/postgres';
+import type { AccountKeys } from '../../account-keys/index.js';
 import type { TenantPrisma } from '../../database/index.js';
 import type { RequestClient } from '../../http/request-client.js';
 import type { AccessTokenIssuer } from '../access-token.js';
@@ -8,6 +9,7 @@ import { newRefreshToken } from '../refresh-token.js';
 /** What issuing the tokens of a session needs. */
 export interface SessionIssuer {
   readonly accessTokens: AccessTokenIssuer;
+  readonly keys: AccountKeys;
   /** How long a session may stay unused. */
   readonly refreshTokenDays: number;
   /** How long a session lasts at most, used or not. */
@@ -60,10 +62,10 @@ export async function issueSession(
 /** Issues the next tokens of a session; {@link claimSession} says whether it may have them. */
 export async function issueTokens(
   tx: Pick<TenantPrisma, 'refreshToken'>,
-  { accessTokens, refreshTokenDays }: SessionIssuer,
+  { accessTokens, keys, refreshTokenDays }: SessionIssuer,
   { tenant, userId, role, sessionId, expiresAt }: RunningSession,
 ): Promise<SessionView> {
-  const { token, hash } = newRefreshToken(tenant.id);
+  const { token, hash } = newRefreshToken(keys, tenant.id, { userId, sessionId });
   const idle = Date.now() + refreshTokenDays * DAY;
   await tx.refreshToken.create({
     data: {

@@ -36,7 +36,7 @@ function addToken(
   userId: string,
   sessionId: string,
 ) {
-  const tokenHash = newRefreshToken(tenant.id).hash;
+  const tokenHash = newRefreshToken(auth.accountKeys, tenant.id, { userId, sessionId }).hash;
   return prisma.refreshToken.create({
     data: { userId, sessionId, tokenHash, expiresAt: inAMinute() },
   });
