@@ -1,5 +1,6 @@
 import type { Relation, Routine } from './catalog.js';
 import { withoutTexts } from './harmless.js';
+import { escaped } from './objects.js';
 import type { Survey } from './survey.js';
 import { settingsIn } from './tenancy.js';
 import { leakFor } from './tenant-data.js';
@@ -42,9 +43,21 @@ export function definerLeaks(survey: Survey, view: Relation): DefinerLeak[] {
 export function filtersByContext(survey: Survey, text: string): boolean {
   if (survey.tenancy.setting !== null && settingsIn(text).includes(survey.tenancy.setting))
     return true;
-  return contextFunctions(survey).some(({ schema, name }) =>
-    new RegExp(`\\b(${schema}\\.)?${name.replaceAll(/\W/g, '\\$&')}\\s*\\(`).test(text),
+  return contextCall(survey)?.test(text) ?? false;
+}
+
+const calls = new WeakMap<Survey, RegExp | null>();
+
+/** A call of any function that reads the tenant context; null where there is none. */
+function contextCall(survey: Survey): RegExp | null {
+  const known = calls.get(survey);
+  if (known !== undefined) return known;
+  const names = contextFunctions(survey).map(
+    ({ schema, name }) => `(${escaped(schema)}\\.)?${escaped(name)}`,
   );
+  const call = names.length === 0 ? null : new RegExp(`\\b(?:${names.join('|')})\\s*\\(`);
+  calls.set(survey, call);
+  return call;
 }
 
 /** Functions that read the tenant context. */
@@ -126,8 +139,8 @@ export function bodyLeak(
       .split('.')
       .reverse()
       .map((part) => part.replaceAll('"', ''));
-    for (const relation of survey.catalog.relations) {
-      if (relation.name !== last || relation.kind === 'S') continue;
+    for (const relation of survey.named(last)) {
+      if (relation.kind === 'S') continue;
       if (schema !== undefined && relation.schema !== schema) continue;
       const near =
         relation.schema === routine.schema ||

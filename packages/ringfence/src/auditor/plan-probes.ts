@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../sql/index.js';
+import { booleanTerms, type Term } from './boolean-terms.js';
 import type { Column, Command, Policy, Relation, Routine } from './catalog.js';
 import type { Harmlessness } from './harmless.js';
 import { PHASES, policySet } from './policy-set.js';
@@ -135,17 +136,33 @@ function makeTask({ survey, harmless }: Planner, subject: Subject): Task {
     contexts: contextsFor(
       tenantsOf(base),
       all,
-      { names: settings, forge: !survey.proven, others: others.length > 0 },
+      {
+        names: settings,
+        forge: !survey.proven,
+        others: others.length > 0,
+        readers: readersOf(predicate, reading.reach.functions),
+      },
       base === 'uuid' && /::uuid|RETURNS uuid/.test(all),
     ),
     role,
     json: texts.some((text) => /current_setting\([^)]*\)+\s*(,\s*''::text\))?::jsonb?/.test(text)),
-    refusal: refusal(predicate, reading.reach, harmless, role),
+    refusal:
+      refusal(predicate, reading.reach, harmless, role) ?? denied(survey, reading.reach, role),
     holes: new Map(),
     emptyFails: false,
     answered: 0,
     failure: null,
   };
+}
+
+/** The operands that read a setting, and the bodies that do. */
+function readersOf(predicate: string, functions: readonly Routine[]): string {
+  const names = ['current_setting', ...functions.map(({ name }) => name)];
+  const leaves = (term: Term): string[] =>
+    term.kind === 'leaf' ? [term.text] : term.terms.flatMap(leaves);
+  return [...leaves(booleanTerms(predicate)), ...functions.map(({ body }) => body)]
+    .filter((text) => names.some((name) => text.includes(name)))
+    .join(' ');
 }
 
 function rowsSql(
@@ -198,4 +215,21 @@ function refusal(
     return 'it reads tables, and the auditing login may not become the application role';
   }
   return null;
+}
+
+/** What the server would deny is not asked: one error costs a whole batch its answer. */
+function denied(survey: Survey, reach: Reach, role: string | null): string | null {
+  if (role === null) return null;
+  const { rights } = survey;
+  const closed = [...reach.relations, ...reach.functions].find(({ schema }) => {
+    return !survey.canUse(role, schema);
+  });
+  if (closed) return `${role} may not use the schema ${closed.schema}`;
+  const unread = reach.relations.find((relation) => {
+    const columns = survey.columns(relation).flatMap(({ acl }) => acl);
+    return ![relation, { owner: '', acl: columns }].some((each) =>
+      rights.privileges(role, each).has('SELECT'),
+    );
+  });
+  return unread ? `${role} may not read ${unread.schema}.${unread.name}` : null;
 }

@@ -41,15 +41,27 @@ export function tenantsOf(base: string): Tenants {
 /** What a flag in a setting is usually compared with. */
 const FLAGS = ['on', 'true', '1', 't', 'yes', 'admin', 'system', 'service_role', '%'];
 
+/** Which settings a predicate reads, and whether SQL of the application could forge them. */
+export interface Forgery {
+  readonly names: readonly string[];
+  readonly forge: boolean;
+  /** Are there others than the tenant's? */
+  readonly others: boolean;
+  /** The parts of the predicate that read them. */
+  readonly readers: string;
+}
+
+function literalsIn(text: string): string[] {
+  return [...text.matchAll(/'((?:[^']|'')*)'/g)].map(([, each]) =>
+    (each ?? '').replaceAll("''", "'"),
+  );
+}
+
 /** Every context to try on one predicate. The first is the one of a session that set nothing. */
 export function contextsFor(
   tenants: Tenants,
   predicate: string,
-  settings: {
-    readonly names: readonly string[];
-    readonly forge: boolean;
-    readonly others: boolean;
-  },
+  settings: Forgery,
   comparesUuid: boolean,
 ): Context[] {
   const contexts: Context[] = [
@@ -67,12 +79,11 @@ export function contextsFor(
   if (tenants.upper !== null && !comparesUuid) {
     contexts.push({ kind: 'case', tenant: tenants.upper, others: tenants.upper });
   }
-  const literals = [...predicate.matchAll(/'((?:[^']|'')*)'/g)]
-    .map(([, text]) => (text ?? '').replaceAll("''", "'"))
-    .filter((text) => text !== '' && !settings.names.includes(text.toLowerCase()));
+  const literals = literalsIn(predicate).filter((text) => text !== '');
   if (settings.forge) {
     // A value of the context itself may open everything.
-    for (const tenant of new Set(literals.slice(0, 8))) {
+    for (const tenant of new Set(literalsIn(settings.readers).slice(0, 8))) {
+      if (tenant === '' || settings.names.includes(tenant.toLowerCase())) continue;
       contexts.push({ kind: 'forged', tenant, others: tenants.other });
     }
   }

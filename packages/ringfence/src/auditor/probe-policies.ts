@@ -86,8 +86,8 @@ async function ask(client: Queryable, context: Context, tasks: readonly Task[]):
   if (!first) return;
   await client.query('SAVEPOINT probing');
   try {
-    await setContext(client, context, first);
-    if (first.role !== null) await client.query(`SET LOCAL ROLE ${quoteIdentifier(first.role)}`);
+    const prelude = preludeOf(context, first);
+    if (prelude !== '') await client.query(prelude);
     const { rows } = await client.query<Record<string, string | null>>(
       `SELECT ${tasks.map(({ sql }, at) => `(${sql}) AS a${at}`).join(', ')}`,
     );
@@ -112,16 +112,18 @@ async function ask(client: Queryable, context: Context, tasks: readonly Task[]):
   await client.query('ROLLBACK TO SAVEPOINT probing');
 }
 
-async function setContext(client: Queryable, context: Context, task: Task): Promise<void> {
-  const { tenant, others } = context;
-  if (tenant === null || others === null) return;
-  for (const setting of task.settings) {
-    const value = setting === task.main ? tenant : others;
+/** The settings and the role to ask with, in one message. */
+function preludeOf({ tenant, others }: Context, task: Task): string {
+  const statements: string[] = [];
+  for (const setting of tenant === null || others === null ? [] : task.settings) {
+    const value = (setting === task.main ? tenant : others) ?? '';
     const text = task.json ? asJson(task.predicate, value) : value;
     // Not set_config: a careful database takes it from PUBLIC.
     const name = setting.split('.').map(quoteIdentifier).join('.');
-    await client.query(`SET LOCAL ${name} = ${quoteLiteral(text)}`);
+    statements.push(`SET LOCAL ${name} = ${quoteLiteral(text)}`);
   }
+  if (task.role !== null) statements.push(`SET LOCAL ROLE ${quoteIdentifier(task.role)}`);
+  return statements.join('; ');
 }
 
 /** A context that is a JSON document carries the tenant under every key that is read from it. */

@@ -54,6 +54,8 @@ export class Survey {
   readonly #policies = new Map<string, Policy[]>();
   readonly #usable = new Map<string, Set<string>>();
   readonly #privileges = new Map<string, Map<string, string[]>>();
+  readonly #tenantColumns = new Map<string, Column | undefined>();
+  readonly #byName = new Map<string, Relation[]>();
 
   constructor(
     readonly catalog: Catalog,
@@ -65,6 +67,7 @@ export class Survey {
     readonly unread: ReadonlySet<string> = new Set(),
   ) {
     this.#relations = new Map(catalog.relations.map((each) => [each.oid, each]));
+    for (const each of catalog.relations) push(this.#byName, each.name, each);
     this.#functions = new Map(catalog.functions.map((each) => [each.oid, each]));
     for (const each of catalog.columns) push(this.#columns, each.relation, each);
     for (const each of catalog.policies) push(this.#policies, each.relation, each);
@@ -80,6 +83,11 @@ export class Survey {
 
   relation(oid: string): Relation | undefined {
     return this.#relations.get(oid);
+  }
+
+  /** Relations of one name in all schemas. */
+  named(name: string): readonly Relation[] {
+    return this.#byName.get(name) ?? [];
   }
 
   routine(oid: string): Routine | undefined {
@@ -105,11 +113,19 @@ export class Survey {
   tenantColumn(relation: Relation): Column | undefined {
     const { column } = this.tenancy;
     if (column === null) return undefined;
-    const all = this.columns(relation);
-    return (
-      all.find(({ name }) => name === column) ??
-      all.find(({ name }) => normalized(name) === normalized(column))
-    );
+    if (!this.#tenantColumns.has(relation.oid)) {
+      const all = this.columns(relation);
+      const found =
+        all.find(({ name }) => name === column) ??
+        all.find(({ name }) => normalized(name) === normalized(column));
+      this.#tenantColumns.set(relation.oid, found);
+    }
+    return this.#tenantColumns.get(relation.oid);
+  }
+
+  /** Does it carry the tenant column, or is it the registry? */
+  hasTenants(relation: Relation): boolean {
+    return this.tenantColumn(relation) !== undefined || this.isRegistry(relation);
   }
 
   /** A registry of tenants: its own id is the tenant. */

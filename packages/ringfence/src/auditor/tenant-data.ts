@@ -10,15 +10,10 @@ const TENANT_NAMES =
 
 /** Why a table without a tenant column holds tenants' rows all the same; null when nothing says so. */
 export function belongsBecause(survey: Survey, table: Relation): string | null {
-  const tenants = new Set(
-    survey.tables
-      .filter((each) => survey.tenantColumn(each) || survey.isRegistry(each))
-      .map(({ oid }) => oid),
-  );
-  const key = survey.catalog.constraints.find(
-    ({ relation, kind, target }) =>
-      relation === table.oid && kind === 'f' && target !== null && tenants.has(target),
-  );
+  const key = survey.constraints(table).find(({ kind, target }) => {
+    const parent = kind === 'f' && target !== null ? survey.relation(target) : undefined;
+    return parent !== undefined && survey.hasTenants(parent);
+  });
   if (key) return `its foreign key ${key.name} points at a tenant table`;
   const columns = survey.columns(table);
   const payload = columns.find(({ base }) => PAYLOAD.test(base));

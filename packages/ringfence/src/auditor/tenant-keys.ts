@@ -38,15 +38,16 @@ export function coveredByComposite(
   target: Relation,
   key: Constraint,
 ): boolean {
-  return survey.catalog.constraints.some(
-    (other) =>
-      other.relation === table.oid &&
-      other.kind === 'f' &&
-      other.target === target.oid &&
-      other !== key &&
-      key.columns.every((name) => other.columns.includes(name)) &&
-      tenantSide(survey, table, target, other) === 'own',
-  );
+  return survey
+    .constraints(table)
+    .some(
+      (other) =>
+        other.kind === 'f' &&
+        other.target === target.oid &&
+        other !== key &&
+        key.columns.every((name) => other.columns.includes(name)) &&
+        tenantSide(survey, table, target, other) === 'own',
+    );
 }
 
 /** A CHECK, or a generated column, ties the other column to the row's own tenant. */
@@ -62,14 +63,15 @@ export function tiedByCheck(
   if (!own || !used) return false;
   if (used.generated && used.default?.includes(own.name)) return true;
   return (
-    survey.catalog.constraints.some(
-      ({ relation, kind, definition }) =>
-        relation === table.oid &&
-        kind === 'c' &&
-        definition.includes(own.name) &&
-        definition.includes(used.name) &&
-        / = |NOT DISTINCT/.test(definition),
-    ) && used.notNull
+    survey
+      .constraints(table)
+      .some(
+        ({ kind, definition }) =>
+          kind === 'c' &&
+          definition.includes(own.name) &&
+          definition.includes(used.name) &&
+          / = |NOT DISTINCT/.test(definition),
+      ) && used.notNull
   );
 }
 
@@ -97,13 +99,14 @@ export function compositeFix(
   const theirs = survey.tenantColumn(target)?.name;
   if (own === undefined || theirs === undefined) return undefined;
   const list = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ');
-  const unique = survey.catalog.indexes.some(
-    ({ relation, unique: isUnique, columns }) =>
-      relation === target.oid &&
-      isUnique &&
-      columns.length === key.targetColumns.length + 1 &&
-      [theirs, ...key.targetColumns].every((name) => columns.includes(name)),
-  );
+  const unique = survey
+    .indexes(target)
+    .some(
+      ({ unique: isUnique, columns }) =>
+        isUnique &&
+        columns.length === key.targetColumns.length + 1 &&
+        [theirs, ...key.targetColumns].every((name) => columns.includes(name)),
+    );
   const parent = quoteQualified(target.schema, target.name);
   const action: Record<string, string> = {
     c: 'CASCADE',
@@ -133,9 +136,7 @@ export function uniqueFix(
   table: Relation,
   name: string,
 ): { readonly fix?: string } {
-  const key = survey.catalog.constraints.find(
-    (each) => each.relation === table.oid && each.name === name && each.kind === 'u',
-  );
+  const key = survey.constraints(table).find((each) => each.name === name && each.kind === 'u');
   const tenant = survey.tenantColumn(table);
   if (!key || !tenant) return {};
   const referenced = survey.catalog.constraints.some(

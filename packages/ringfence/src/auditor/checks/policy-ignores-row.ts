@@ -1,7 +1,7 @@
 import { booleanTerms, type Term } from '../boolean-terms.js';
 import type { Policy, Relation } from '../catalog.js';
 import type { Check } from '../check.js';
-import { escaped, relationObject } from '../objects.js';
+import { deparsed, escaped, relationObject } from '../objects.js';
 import { expressionOf } from '../policy-set.js';
 import type { Survey } from '../survey.js';
 
@@ -20,7 +20,9 @@ export const policyIgnoresRow: Check = {
       if (guarded) continue;
       for (const policy of policies.filter(({ permissive }) => permissive)) {
         const free = [...new Set([expressionOf(policy, 'using'), expressionOf(policy, 'check')])]
-          .flatMap((text) => (text === null ? [] : [rowFree(survey, table, booleanTerms(text))]))
+          .flatMap((text) =>
+            text === null ? [] : [rowFree({ survey, table, policy }, booleanTerms(text))],
+          )
           .find((each) => each?.looksUp);
         if (!free) continue;
         yield {
@@ -33,6 +35,12 @@ export const policyIgnoresRow: Check = {
   },
 };
 
+interface Place {
+  readonly survey: Survey;
+  readonly table: Relation;
+  readonly policy: Policy;
+}
+
 /** A way through a condition that no column of the row decides. */
 interface Path {
   readonly text: string;
@@ -40,9 +48,9 @@ interface Path {
   readonly looksUp: boolean;
 }
 
-function rowFree(survey: Survey, table: Relation, term: Term): Path | null {
-  if (term.kind === 'leaf') return leafPath(survey, table, term.text);
-  const paths = term.terms.map((each) => rowFree(survey, table, each));
+function rowFree(place: Place, term: Term): Path | null {
+  if (term.kind === 'leaf') return leafPath(place, term.text);
+  const paths = term.terms.map((each) => rowFree(place, each));
   if (term.kind === 'or') {
     return paths.find((path) => path?.looksUp) ?? paths.find((path) => path !== null) ?? null;
   }
@@ -54,9 +62,9 @@ function rowFree(survey: Survey, table: Relation, term: Term): Path | null {
   };
 }
 
-function leafPath(survey: Survey, table: Relation, text: string): Path | null {
+function leafPath({ survey, table, policy }: Place, text: string): Path | null {
   if (/^false$/i.test(text) || mentionsRow(survey, table, text)) return null;
-  return { text, looksUp: /\bFROM\b/.test(text) || callsReader(survey, text) };
+  return { text, looksUp: /\bFROM\b/.test(text) || callsReader(survey, policy, text) };
 }
 
 /** Outside of sub-selects its columns stand alone, inside of them behind the table's name. */
@@ -72,13 +80,12 @@ function mentionsRow(survey: Survey, table: Relation, text: string): boolean {
 }
 
 /** Does it call a function that reads tables, without giving it the row? */
-function callsReader(survey: Survey, text: string): boolean {
-  return survey.catalog.functions.some(
-    ({ schema, name, body, extension }) =>
-      !extension &&
-      /\bfrom\s+[\w"]/i.test(body) &&
-      new RegExp(`\\b${escaped(schema)}\\.${escaped(name)}\\(`).test(text),
-  );
+function callsReader(survey: Survey, { functions }: Policy, text: string): boolean {
+  return functions.some((oid) => {
+    const routine = survey.routine(oid);
+    if (!routine || routine.extension || !/\bfrom\s+[\w"]/i.test(routine.body)) return false;
+    return text.includes(`${deparsed(routine)}(`);
+  });
 }
 
 /** A restrictive policy for everybody that the row decides. */
@@ -88,7 +95,7 @@ function tiesEveryone(survey: Survey, table: Relation, policy: Policy): boolean 
     text !== null &&
     policy.command === 'ALL' &&
     policy.roles.includes('') &&
-    rowFree(survey, table, booleanTerms(text)) === null &&
+    rowFree({ survey, table, policy }, booleanTerms(text)) === null &&
     text.includes(survey.tenantColumn(table)?.name ?? '')
   );
 }
