@@ -10,6 +10,7 @@ import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './au
 import type { ServerConfig } from './config.js';
 import { DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
+import { EdgeModule } from './edge/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
@@ -38,6 +39,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
         skipProcessEnv: true,
         load: [registerAs('server', () => config)],
       }),
+      EdgeModule,
       DatabaseModule,
       AccountKeysModule,
       TenancyModule.forRootAsync({

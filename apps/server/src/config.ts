@@ -9,13 +9,18 @@ export const SERVER_CONFIG = getConfigToken('server');
 /** The privileged login belongs to the migration process, which exits before the server starts. */
 const FORBIDDEN = ['DATABASE_MIGRATION_URL', 'DATABASE_OPERATOR_URL'] as const;
 
-const number = (from: number, to: number, fallback: number) =>
+const wholeNumber = (from: number, to: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${from} to ${to}`)
     .transform(Number)
-    .refine((value) => value >= from && value <= to, `must be a whole number from ${from} to ${to}`)
-    .default(fallback);
+    .refine(
+      (value) => value >= from && value <= to,
+      `must be a whole number from ${from} to ${to}`,
+    );
+
+const number = (from: number, to: number, fallback: number) =>
+  wholeNumber(from, to).default(fallback);
 
 const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -57,6 +62,12 @@ const ENVIRONMENT = z.object({
     .transform((text) => text.split(',').map((domain) => domain.trim().toLowerCase()))
     .refine((domains) => !domains.includes(''), 'must be a list of domains, separated by commas'),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
+  REQUEST_TIMEOUT_SECONDS: number(1, 3600, 20),
+  // Longer than any honest answer takes: the longest wait is that for a password (about 15 s).
+  HANDLER_TIMEOUT_SECONDS: number(1, 3600, 30),
+  MAX_CONNECTIONS: number(10, 1_000_000, 4096),
+  SHUTDOWN_DRAIN_SECONDS: wholeNumber(0, 3600).optional(),
+  SHUTDOWN_DEADLINE_SECONDS: number(1, 3600, 10),
   PUBLIC_URL: z
     .string()
     .refine(
@@ -99,6 +110,7 @@ export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
   readonly HOST: string;
   readonly PUBLIC_URL: string;
   readonly RINGFENCE_MODE: 'demo' | 'production';
+  readonly SHUTDOWN_DRAIN_SECONDS: number;
 }
 
 /**
@@ -136,6 +148,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     // Every browser finds names below localhost on its own machine (RFC 6761, 6.3).
     PUBLIC_URL: data.PUBLIC_URL ?? `http://{tenant}.localhost:${data.PORT}`,
     RINGFENCE_MODE: demo ? 'demo' : 'production',
+    // Nobody routes around a demo, and Ctrl-C should be quick.
+    SHUTDOWN_DRAIN_SECONDS: data.SHUTDOWN_DRAIN_SECONDS ?? (demo ? 0 : 5),
   };
 }
 

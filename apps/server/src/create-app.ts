@@ -1,17 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger, pino } from 'pino';
-import { FASTIFY_OPTIONS, PinoLogger } from 'ringfence/nest';
+import { PinoLogger } from 'ringfence/nest';
 import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
-import { acceptJsonOnly } from './http/accept-json-only.js';
-import { CONNECTION_LIMITS, limitStrangers } from './http/limit-strangers.js';
+import { buildEdge, edgeOptions } from './edge/edge.js';
 import { noteClients } from './http/request-client.js';
-import { addResponseHeaders } from './http/response-headers.js';
 import { ApiDocument } from './openapi/api-document.js';
-
-/** The longest document in JSON, every character escaped, and some room. */
-const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Builds the application: the same one for the process and for the tests. It neither listens nor
@@ -26,9 +21,7 @@ export async function createApp(
   logger: Logger = pino({ level: config.LOG_LEVEL }),
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    ...FASTIFY_OPTIONS,
-    ...CONNECTION_LIMITS,
-    bodyLimit: BODY_LIMIT_BYTES,
+    ...edgeOptions(config, logger),
     // X-Forwarded-* may be written by anybody; http/client-address.ts reads the one that counts.
     trustProxy: false,
     // An id that is too long is a wrong id, and its route says so.
@@ -44,9 +37,7 @@ export async function createApp(
   const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
   app.useLogger(new PinoLogger(quiet));
   noteClients(adapter.getInstance(), config.TRUSTED_PROXIES);
-  acceptJsonOnly(adapter.getInstance());
-  limitStrangers(adapter.getInstance());
-  addResponseHeaders(adapter.getInstance());
+  buildEdge(app, adapter, config, logger);
   app.get(ApiDocument).write(app);
   return app;
 }

@@ -5,17 +5,20 @@ import { TenantPool } from 'ringfence/postgres';
 import { SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { readConfig, type ServerConfig } from './config.js';
 import { createApp } from './create-app.js';
+import { OpenConnections, ServerState, type StopTimes, stopGracefully } from './edge/index.js';
 import { startRefusals } from './start-refusals.js';
 
-/** A request that takes longer than this to finish is cut off when the server stops. */
-const LONGEST_STOP_MS = 10_000;
+/** For how long a connection that stands still may yet send a request, once nobody new is let in. */
+const LINGER_MS = { demo: 250, production: 1000 };
+/** For what comes after the last request: the pool of connections, and whatever hangs. */
+const LONGEST_END_MS = 5_000;
 
 class StartRefused extends Error {}
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   let app: NestFastifyApplication | undefined;
-  stopOnSignals(() => app);
+  stopOnSignals(config, () => app);
   app = await createApp(config);
   const keys = app.get<SigningKeys>(SIGNING_KEYS, { strict: false });
   const refusals = await startRefusals(config, keys, app.get(TenantPool, { strict: false }));
@@ -39,21 +42,49 @@ async function listen(app: NestFastifyApplication, { PORT, HOST }: ServerConfig)
 }
 
 /**
- * Ends after the requests that are under way, or at once while there is no application yet. A parent
- * that dies counts as a signal.
+ * Stops gracefully (docs/edge.md), or ends at once while there is no application yet. A parent that dies
+ * counts as a signal. Ctrl-C does not wait for load balancers; a second signal waits for nothing.
  */
-function stopOnSignals(running: () => NestFastifyApplication | undefined): void {
+function stopOnSignals(
+  config: ServerConfig,
+  running: () => NestFastifyApplication | undefined,
+): void {
+  const hurry = new AbortController();
   let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
+  const stop = (signal?: NodeJS.Signals): void => {
+    if (stopping) {
+      hurry.abort();
+      return;
+    }
     stopping = true;
-    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
-    Promise.resolve(running()?.close()).then(
-      () => process.exit(0),
+    const app = running();
+    if (!app) process.exit(0);
+    end(app, timesFor(config, signal), hurry.signal).then(
+      (whole) => process.exit(whole ? 0 : 1),
       () => process.exit(1),
     );
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  process.on('disconnect', () => stop());
+}
+
+async function end(
+  app: NestFastifyApplication,
+  times: StopTimes,
+  hurry: AbortSignal,
+): Promise<boolean> {
+  const [state, connections] = [app.get(ServerState), app.get(OpenConnections, { strict: false })];
+  const server = app.getHttpServer();
+  const whole = await stopGracefully({ server, state, connections }, times, hurry);
+  setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
+  await app.close();
+  return whole;
+}
+
+function timesFor(config: ServerConfig, signal: NodeJS.Signals | undefined): StopTimes {
+  const drainMs = signal === 'SIGINT' ? 0 : config.SHUTDOWN_DRAIN_SECONDS * 1000;
+  const deadlineMs = config.SHUTDOWN_DEADLINE_SECONDS * 1000;
+  return { drainMs, lingerMs: LINGER_MS[config.RINGFENCE_MODE], deadlineMs };
 }
 
 function sentenceOf(error: unknown): string {

@@ -14,6 +14,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermission } from 'ringfence/nest';
 import { TENANT_PRISMA, type TenantPrisma } from '../database/index.js';
+import { BodyLimit } from '../edge/index.js';
 import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
@@ -33,6 +34,9 @@ import { documentPageSchema, documentSchema, documentView } from './document-vie
 import { getDocument } from './get-document.js';
 import { listDocuments } from './list-documents.js';
 import { updateDocument } from './update-document.js';
+
+/** The longest document in JSON, every character escaped, and some room. */
+const DOCUMENT_BYTES = 1024 * 1024;
 
 @ApiTags('documents')
 @ApiBearerAuth()
@@ -61,6 +65,7 @@ export class DocumentsController {
   }
 
   @Post()
+  @BodyLimit(DOCUMENT_BYTES)
   @RequirePermission('document.create')
   @ApiOperation({ summary: 'Create a document' })
   @Answers(201, {
@@ -82,6 +87,7 @@ export class DocumentsController {
   }
 
   @Patch(':id')
+  @BodyLimit(DOCUMENT_BYTES)
   @RequirePermission('document.update')
   @ApiOperation({ summary: 'Change a document' })
   @Answers(200, { description: 'The changed document.', schema: documentSchema, headers: ['ETag'] })

@@ -4,6 +4,7 @@ import { RingfenceError } from 'ringfence/errors';
 import { Public } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { z } from 'zod';
+import { ServerState } from '../edge/index.js';
 import { Answers, Refuses } from '../openapi/index.js';
 
 const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
@@ -11,7 +12,10 @@ const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' }
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  constructor(private readonly pool: TenantPool) {}
+  constructor(
+    private readonly pool: TenantPool,
+    private readonly state: ServerState,
+  ) {}
 
   @Get('healthz')
   @Public('answers supervisors, which have no tenant')
@@ -23,10 +27,14 @@ export class HealthController {
 
   @Get('readyz')
   @Public('answers load balancers, which have no tenant')
-  @ApiOperation({ summary: 'Can it serve requests?', description: 'Asks the database.' })
+  @ApiOperation({
+    summary: 'Can it serve requests?',
+    description: 'Asks the database. Says no from the moment on that the process is asked to stop.',
+  })
   @Answers(200, { description: 'It can.', schema: healthSchema })
-  @Refuses('DATABASE_UNAVAILABLE')
+  @Refuses('DATABASE_UNAVAILABLE', 'SHUTTING_DOWN')
   async ready(): Promise<z.output<typeof healthSchema>> {
+    if (this.state.draining) throw new RingfenceError('SHUTTING_DOWN');
     try {
       await this.pool.ping();
     } catch (cause) {

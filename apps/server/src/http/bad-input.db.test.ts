@@ -28,7 +28,7 @@ const owner = (request: string, extras: Extras = {}) =>
 const json = { 'content-type': 'application/json' };
 
 describe('a body', () => {
-  it.each<[what: string, extras: Extras, code?: string]>([
+  it.each<[what: string, extras: Extras, code?: string, status?: number]>([
     ['that is no JSON', { raw: '{"name":' }, 'BODY_MALFORMED'],
     ['of single quotes', { raw: "{'name':'x'}" }, 'BODY_MALFORMED'],
     ['that goes on after its end', { raw: '{"name":"x"} {}' }, 'BODY_MALFORMED'],
@@ -46,7 +46,8 @@ describe('a body', () => {
     [
       'of more than a megabyte',
       { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) },
-      'BODY_MALFORMED',
+      'BODY_TOO_LARGE',
+      413,
     ],
     ['that is Latin-1', { raw: Buffer.from('{"name":"Zo\xeb"}', 'latin1') }, 'BODY_MALFORMED'],
     [
@@ -69,20 +70,21 @@ describe('a body', () => {
     ['that is null', { body: null }],
     ['without a field', { body: {} }],
     [
-      'nested a hundred thousand deep',
-      { raw: `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}}` },
+      'nested thirty thousand deep',
+      { raw: `{"name":${'['.repeat(30_000)}${']'.repeat(30_000)}}` },
+      'BODY_MALFORMED',
     ],
     [
-      'of ten thousand unknown fields',
+      'of three thousand unknown fields',
       {
-        body: Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`f${i}`, 1])),
+        body: Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`f${i}`, 1])),
       },
     ],
-  ])('%s is refused', async (_, extras, code = 'VALIDATION_FAILED') => {
+  ])('%s is refused', async (_, extras, code = 'VALIDATION_FAILED', status = 400) => {
     const created = await owner('POST /organizations', extras);
-    expectProblem(created, 400, code);
+    expectProblem(created, status, code);
     expect(created.text.length).toBeLessThan(5000);
-    expectProblem(await owner(`PATCH /organizations/${rows.organization}`, extras), 400, code);
+    expectProblem(await owner(`PATCH /organizations/${rows.organization}`, extras), status, code);
   });
 
   it.each([
@@ -116,12 +118,7 @@ describe('a stranger', () => {
 
   it.each(['login', 'refresh', 'logout'])('has no more than that read by %s', async (route) => {
     const answer = await ask(server, undefined, `POST /auth/${route}`, login(escaped(4000)));
-    expectProblem(answer, 400, 'BODY_MALFORMED');
-  });
-
-  it('does not hold a connection by sending or reading nothing', () => {
-    const { requestTimeout, timeout } = server.app.getHttpServer();
-    expect({ requestTimeout, timeout }).toEqual({ requestTimeout: 60_000, timeout: 60_000 });
+    expectProblem(answer, 413, 'BODY_TOO_LARGE');
   });
 });
 
@@ -229,15 +226,10 @@ describe('a query', () => {
 });
 
 describe('an address', () => {
-  it.each([
-    'GET /nothing',
-    'GET /projects/x/y',
-    'GET /Projects',
-    'PUT /projects',
-    'POST /docs',
-    'DELETE /projects',
-    'GET //projects',
-  ])('%s is not found', async (request) => {
-    expectProblem(await owner(request), 404, 'NOT_FOUND');
-  });
+  it.each(['GET /nothing', 'GET /projects/x/y', 'GET /Projects', 'GET //projects'])(
+    '%s is not found',
+    async (request) => {
+      expectProblem(await owner(request), 404, 'NOT_FOUND');
+    },
+  );
 });

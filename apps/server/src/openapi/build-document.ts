@@ -56,7 +56,9 @@ function complete(operation: Operation, { access, refusals, method, path }: Decl
     operation.requestBody ||
     operation.parameters?.some((each) => 'in' in each && each.in !== 'header');
   const codes: ErrorCode[] = takesInput ? ['VALIDATION_FAILED'] : [];
-  if (operation.requestBody) codes.push('BODY_MALFORMED', 'UNSUPPORTED_MEDIA_TYPE');
+  if (operation.requestBody) {
+    codes.push('BODY_MALFORMED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  }
   if (access.kind === 'public') delete operation.security;
   else codes.push(...WITH_TOKEN);
   if (access.kind === 'permission') {

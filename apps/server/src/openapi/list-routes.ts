@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { ErrorCode } from 'ringfence/errors';
 import { type RouteAccess, routeAccess } from 'ringfence/nest';
+import { BODY_LIMIT } from '../edge/body-limit.decorator.js';
 import { REFUSALS } from './refuses.decorator.js';
 
 /** A route as its decorators declare it. */
@@ -14,6 +15,8 @@ export interface DeclaredRoute {
   readonly path: string;
   readonly access: RouteAccess;
   readonly refusals: readonly ErrorCode[];
+  /** Bytes; where the route says so itself. */
+  readonly bodyLimit: number | undefined;
 }
 
 type Handler = (...args: never[]) => unknown;
@@ -36,6 +39,7 @@ export function listRoutes(discovery: DiscoveryService): DeclaredRoute[] {
         path: toPath(base, own),
         access: routeAccess(handler, metatype),
         refusals: (Reflect.getMetadata(REFUSALS, handler) as ErrorCode[] | undefined) ?? [],
+        bodyLimit: Reflect.getMetadata(BODY_LIMIT, handler) as number | undefined,
       };
     });
   });

@@ -104,12 +104,42 @@ export const CATALOGUE = {
   BODY_MALFORMED: {
     status: 400,
     sentence: 'The request body could not be read.',
-    remedy: 'Send well-formed JSON of a reasonable size.',
+    remedy: 'Send well-formed JSON of a reasonable depth.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    sentence: 'The request body is larger than this address accepts.',
+    remedy: 'Send less at once.',
   },
   ADDRESS_MALFORMED: {
     status: 400,
     sentence: 'The address of the request could not be read.',
     remedy: 'Check its percent-encoding and the length of its parts.',
+  },
+  ADDRESS_TOO_LONG: {
+    status: 414,
+    sentence: 'The address of the request is too long.',
+    remedy: 'Send a shorter query.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    sentence: 'This is not a request that can be read.',
+    remedy: 'Send HTTP/1.1 with one Host header and well-formed headers.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    sentence: 'The request did not arrive in time.',
+    remedy: 'Send it faster, on a new connection.',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    sentence: 'The Expect header asks for something that is not offered.',
+    remedy: 'Send 100-continue or leave the header out.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    sentence: 'The request has too many or too long headers.',
+    remedy: 'Send fewer or shorter headers.',
   },
   NOT_FOUND: {
     status: 404,
@@ -119,7 +149,7 @@ export const CATALOGUE = {
   METHOD_NOT_ALLOWED: {
     status: 405,
     sentence: 'This address does not support that method.',
-    remedy: 'See /openapi.json for what it supports.',
+    remedy: 'See the Allow header for what it supports.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -236,6 +266,16 @@ export const CATALOGUE = {
     status: 503,
     sentence: 'The service is not available right now.',
     remedy: 'Try again shortly.',
+  },
+  HANDLER_TIMEOUT: {
+    status: 503,
+    sentence: 'The answer took too long and was given up.',
+    remedy: 'Look whether the change was made, then try again.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    sentence: 'This process is about to stop and should get no more requests.',
+    remedy: 'Send them to another one.',
   },
   CONFIGURATION_INVALID: {
     status: 500,

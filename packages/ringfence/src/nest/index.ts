@@ -1,3 +1,4 @@
+export { authenticateRequest, verifiedTokenOf } from './authenticate-request.js';
 export { CurrentActor } from './current-actor.decorator.js';
 export { describeError, type ErrorDescription } from './describe-error.js';
 export { FASTIFY_OPTIONS } from './fastify-options.js';

@@ -176,7 +176,7 @@ describe('a request that cannot be read', () => {
   it.each([
     ['malformed JSON', '{"title":', 400, 'BODY_MALFORMED'],
     ['an empty body with a JSON type', '', 400, 'BODY_MALFORMED'],
-    ['a body too large', `"${'x'.repeat(20_000)}"`, 400, 'BODY_MALFORMED'],
+    ['a body too large', `"${'x'.repeat(20_000)}"`, 413, 'BODY_TOO_LARGE'],
     ['a __proto__ key', '{"__proto__":{"admin":true}}', 400, 'BODY_MALFORMED'],
     ['a constructor key', '{"constructor":{"prototype":{}}}', 400, 'BODY_MALFORMED'],
   ])('%s', async (_case, body, status, code) => {

@@ -57,7 +57,8 @@ export class RecordRequest {
       actorKind: tenant?.actor.kind,
       method,
       route: route ?? null,
-      status,
+      // Broken off before anything was answered.
+      status: response.headersSent ? status : null,
       durationMs: Math.round((performance.now() - record.startedAt) * 100) / 100,
       code: error?.code,
       ...(brokenOff ? { brokenOff } : {}),

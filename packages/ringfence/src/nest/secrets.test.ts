@@ -168,7 +168,7 @@ const PATHS: [string, number, () => ReturnType<typeof get>][] = [
   ['NUL', 400, () => post(JSON.stringify({ email: `${everything}\0` }))],
   ['malformed JSON', 400, () => post(`{"password": "${SECRETS.password}", ${everything}`)],
   ['__proto__', 400, () => post(JSON.stringify(SECRETS).replace('{', '{"__proto__":1,'))],
-  ['a body too large', 400, () => post(JSON.stringify({ a: everything.repeat(200) }))],
+  ['a body too large', 413, () => post(JSON.stringify({ a: everything.repeat(200) }))],
   ['another media type', 415, () => post(everything, `text/${SECRETS.query}`)],
   ['a malformed address', 400, () => get(`/notes/%zz${tail}`)],
   ['an overlong address', 400, () => get(`/notes/${SECRETS.pathId.repeat(200)}?q=${tail}`)],

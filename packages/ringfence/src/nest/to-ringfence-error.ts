@@ -14,20 +14,25 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
   409: 'CONFLICT',
+  408: 'REQUEST_TIMEOUT',
   412: 'PRECONDITION_FAILED',
-  413: 'BODY_MALFORMED',
-  414: 'ADDRESS_MALFORMED',
+  413: 'BODY_TOO_LARGE',
+  414: 'ADDRESS_TOO_LONG',
   415: 'UNSUPPORTED_MEDIA_TYPE',
+  417: 'EXPECTATION_FAILED',
   429: 'RATE_LIMITED',
+  431: 'HEADERS_TOO_LARGE',
   503: 'SERVICE_UNAVAILABLE',
 };
 
 /** Fastify's codes for a body or an address that it refuses; the first prefix that fits counts. */
 const BY_FASTIFY_CODE: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'UNSUPPORTED_MEDIA_TYPE'],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', 'BODY_TOO_LARGE'],
   ['FST_ERR_CTP_', 'BODY_MALFORMED'],
   ['FST_ERR_BAD_URL', 'ADDRESS_MALFORMED'],
   ['FST_ERR_MAX_PARAM_LENGTH', 'ADDRESS_MALFORMED'],
+  ['FST_ERR_HANDLER_TIMEOUT', 'HANDLER_TIMEOUT'],
 ];
 
 /**

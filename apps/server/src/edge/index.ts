@@ -1,0 +1,5 @@
+export { BodyLimit } from './body-limit.decorator.js';
+export { EdgeModule } from './edge.module.js';
+export { OpenConnections } from './open-connections.js';
+export { ServerState } from './server-state.js';
+export { type StopTimes, stopGracefully } from './stop-gracefully.js';
