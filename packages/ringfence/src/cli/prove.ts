@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { RingfenceConfig } from '../config/index.js';
 import { RingfenceError } from '../errors/index.js';
+import { keyringFromEnvironment } from '../postgres/index.js';
 import {
   type AcceptedLeak,
   htmlReport,
@@ -22,8 +23,10 @@ const USAGE = `ringfence prove --admin-url URL --url URL [options]
 
 Attacks a copy of the database with two tenants, as the application's own login.
 
-  --admin-url URL     a superuser on the database; seeds and reads the truth
-                      (DATABASE_ADMIN_URL)
+  --admin-url URL     seeds and reads the truth (DATABASE_ADMIN_URL): a superuser,
+                      or the tables' owner with CREATEDB
+  --alone             no administrator: two --tenant, with the rows they have,
+                      attack each other in transactions that are rolled back
   --url URL           the application's login on the same database (DATABASE_URL)
   --bind SQL          what binds a transaction, with the tenant as $1; default
                       ringfence's binder where it stands
@@ -46,6 +49,7 @@ Exit codes: 0 proven, 1 leaked, 2 could not run. Over HTTP: ringfence prove --ht
 
 const OPTIONS = {
   'admin-url': { type: 'string' },
+  alone: { type: 'boolean' },
   url: { type: 'string' },
   bind: { type: 'string' },
   setting: { type: 'string' },
@@ -77,7 +81,8 @@ export async function proveCommand(args: string[], terminal: Terminal): Promise<
   const options = proveOptions(values, config, terminal);
   if (values.mutate) {
     const perKind = values['per-kind'] === undefined ? {} : { perKind: Number(values['per-kind']) };
-    const results = await mutate({ ...options, ...perKind });
+    const adminUrl = need(options.adminUrl, '--admin-url');
+    const results = await mutate({ ...options, adminUrl, ...perKind });
     terminal.out(values.json ? JSON.stringify(results, null, 2) : mutationReport(results));
     const survived = results.some((one) => one.impossible === undefined && !noticed(one));
     return survived ? 1 : 0;
@@ -114,8 +119,11 @@ function proveOptions(
   const { bind, setting } = here ? values : file;
   const column = values['tenant-column'] ?? tenantColumn;
   const tenants = values.tenant ? twoTenants(values.tenant) : file.tenants;
+  const adminUrl = values['admin-url'] ?? file.adminUrl ?? env.DATABASE_ADMIN_URL;
   return {
-    adminUrl: need(values['admin-url'] ?? file.adminUrl ?? env.DATABASE_ADMIN_URL, '--admin-url'),
+    ...(values.alone
+      ? aloneOptions(env)
+      : { adminUrl: need(adminUrl, '--admin-url, or --alone with two --tenant') }),
     appUrl: need(values.url ?? file.url ?? env.DATABASE_URL, '--url'),
     inPlace: values['in-place'] ?? file.inPlace ?? false,
     accept: [...(file.accept ?? []), ...(values.accept ?? []).map(acceptedLeak)],
@@ -124,6 +132,13 @@ function proveOptions(
     ...(column === undefined ? {} : { tenantColumn: column }),
     ...(tenants === undefined ? {} : { tenants }),
   };
+}
+
+/** Nothing can be stored for this run, so the application's own key signs, where it has one. */
+function aloneOptions(env: Terminal['env']): Pick<ProveOptions, 'contextKey'> {
+  const { RINGFENCE_CONTEXT_KEYS: keys, RINGFENCE_CONTEXT_KEYS_FILE: file } = env;
+  if (!keys && !file) return {};
+  return { contextKey: keyringFromEnvironment(env).signingKey() };
 }
 
 function twoTenants([a, b, ...more]: readonly string[]): readonly [string, string] {

@@ -35,7 +35,7 @@ export function summarise(
   stage: Stage,
   findings: readonly Finding[],
   startedAt: Date,
-  options: Pick<ProveOptions, 'adminUrl'>,
+  options: Pick<ProveOptions, 'appUrl'>,
 ): Proof {
   const { catalog, binder, parties } = stage;
   const { appRole, otherRoles, relations, routines } = catalog;
@@ -48,7 +48,7 @@ export function summarise(
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     subject: {
-      database: decodeURIComponent(new URL(options.adminUrl).pathname.slice(1)),
+      database: decodeURIComponent(new URL(options.appUrl).pathname.slice(1)),
       server: catalog.versionText,
       role: appRole,
       binding: binder.description,

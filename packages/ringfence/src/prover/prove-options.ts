@@ -1,10 +1,14 @@
+import type { ContextKey } from '../sql/index.js';
 import type { BindingOptions } from './scene/tenant-binder.js';
 import type { Operation } from './verdict.js';
 
 /** What {@link prove} is asked for. */
 export interface ProveOptions extends BindingOptions {
-  /** An administrator on the database: seeds, and reads the truth. Must see all rows. */
-  readonly adminUrl: string;
+  /**
+   * Seeds, and reads the truth: a superuser, or whoever has the rights of the tables' owner and may copy
+   * the database. Without it {@link ProveOptions.tenants} are attacked with the rows that they have.
+   */
+  readonly adminUrl?: string;
   /** The application's login on the same database: what attacks. */
   readonly appUrl: string;
   /** The column that holds the tenant; found by its name when it is not given. */
@@ -19,6 +23,8 @@ export interface ProveOptions extends BindingOptions {
   readonly accept?: readonly AcceptedLeak[];
   /** Both directions by default. */
   readonly directions?: 'both' | 'one';
+  /** Without an administrator, where ringfence's proofs are verified: a key of the application. */
+  readonly contextKey?: ContextKey;
   readonly report?: (line: string) => void;
 }
 

@@ -2,15 +2,19 @@ import type { Proof } from './proof.js';
 import { summarise } from './proof.js';
 import type { ProveOptions } from './prove-options.js';
 import { runAttacks } from './run-attacks.js';
+import { AloneScene } from './scene/alone-scene.js';
 import { CopyScene } from './scene/copy-scene.js';
 import { InPlaceScene } from './scene/in-place-scene.js';
 import {
+  needSuperuser,
+  powerOf,
   prepareStage,
-  refuseBlindAdministrator,
   roleOf,
   type Stage,
+  stageAlone,
 } from './scene/prepare-stage.js';
 import { Session } from './scene/session.js';
+import { openTruthDoor, type TruthDoor } from './scene/truth-door.js';
 import { createWorkCopy } from './scene/work-copy.js';
 
 /**
@@ -26,12 +30,14 @@ import { createWorkCopy } from './scene/work-copy.js';
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const startedAt = new Date();
-  if (options.inPlace) return proveInPlace(options, startedAt);
-  const copy = await createWorkCopy(options.adminUrl);
+  const { adminUrl } = options;
+  if (adminUrl === undefined) return proveAlone(options, startedAt);
+  if (options.inPlace) return proveInPlace({ ...options, adminUrl }, startedAt);
+  const copy = await createWorkCopy(adminUrl);
   try {
-    const urls = { adminUrl: copy.url(options.adminUrl), appUrl: copy.url(options.appUrl) };
-    const stage = await seededStage(urls.adminUrl, await roleOf(urls.appUrl), options);
-    const scene = new CopyScene({ ...stage, ...urls });
+    const urls = { adminUrl: copy.url(adminUrl), appUrl: copy.url(options.appUrl) };
+    const { door, ...stage } = await seededStage(urls.adminUrl, await roleOf(urls.appUrl), options);
+    const scene = new CopyScene({ ...stage, ...urls, ...(door ? { door } : {}) });
     try {
       return summarise(stage, await runAttacks(scene, options), startedAt, options);
     } finally {
@@ -43,10 +49,13 @@ export async function prove(options: ProveOptions): Promise<Proof> {
 }
 
 /** One transaction in the database itself. Sequences are not drawn from, and nothing is committed. */
-async function proveInPlace(options: ProveOptions, startedAt: Date): Promise<Proof> {
+async function proveInPlace(
+  options: ProveOptions & { adminUrl: string },
+  startedAt: Date,
+): Promise<Proof> {
   const admin = new Session(options.adminUrl);
   try {
-    await refuseBlindAdministrator(admin);
+    await needSuperuser(admin, 'Attacking in place');
     await admin.run({ text: 'BEGIN' });
     const stage = await prepareStage(admin, await roleOf(options.appUrl), options);
     await admin.run({ text: 'SET CONSTRAINTS ALL IMMEDIATE' });
@@ -58,25 +67,58 @@ async function proveInPlace(options: ProveOptions, startedAt: Date): Promise<Pro
   }
 }
 
-/** Seeds and commits. */
+/** The application's login and two tenants that are there already; every attempt is rolled back. */
+async function proveAlone(options: ProveOptions, startedAt: Date): Promise<Proof> {
+  const session = new Session(options.appUrl);
+  try {
+    const stage = await stageAlone(session, await roleOf(options.appUrl), options);
+    const scene = new AloneScene(stage, options.appUrl);
+    try {
+      return summarise(stage, await runAttacks(scene, options), startedAt, options);
+    } finally {
+      await scene.end();
+    }
+  } finally {
+    await session.end();
+  }
+}
+
+/** Seeds and commits; an owner who is no superuser gets a door to look through. */
 export async function seededStage(
   adminUrl: string,
   appRole: string,
   options: ProveOptions,
-): Promise<Stage> {
+): Promise<Stage & { readonly door?: TruthDoor }> {
   const admin = new Session(adminUrl);
   try {
-    await refuseBlindAdministrator(admin);
+    const power = await powerOf(admin);
     await admin.run({ text: 'BEGIN' });
+    const forced = power === 'owner' ? await liftForce(admin) : [];
     const stage = await prepareStage(admin, appRole, options);
+    if (forced.length > 0) await admin.run({ text: 'SET CONSTRAINTS ALL IMMEDIATE' });
+    for (const name of forced) {
+      await admin.run({ text: `ALTER TABLE ${name} FORCE ROW LEVEL SECURITY` });
+    }
     await admin.run({ text: 'COMMIT' });
     await admin.run({ text: 'ANALYZE' });
     for (const { kind, sql } of stage.catalog.relations) {
       if (kind !== 'm') continue;
       await admin.run({ text: `REFRESH MATERIALIZED VIEW ${sql}` }).catch(() => undefined);
     }
-    return stage;
+    return power === 'owner' ? { ...stage, door: await openTruthDoor(admin) } : stage;
   } finally {
     await admin.end();
   }
+}
+
+/** In a copy, for as long as the owner seeds. */
+async function liftForce(admin: Session): Promise<string[]> {
+  const { rows } = await admin.run({
+    text: "SELECT oid::regclass FROM pg_class WHERE relforcerowsecurity AND relkind IN ('r', 'p')",
+  });
+  const names = rows.map(([name]) => name ?? '');
+  for (const name of names) {
+    await admin.run({ text: `ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY` });
+  }
+  return names;
 }

@@ -1,8 +1,8 @@
-import { type AttackInput, describeTarget, type Target } from './attack.js';
+import { type Attack, type AttackInput, describeTarget, type Target } from './attack.js';
 import { ATTACKS } from './attacks/index.js';
 import type { ProveOptions } from './prove-options.js';
 import type { Scene } from './scene/scene.js';
-import { type Finding, notProvable } from './verdict.js';
+import { type Finding, notProvable, type Operation, Unprovable, type Verdict } from './verdict.js';
 
 /** Runs every attack that applies, in both directions, on everything that the role can reach. */
 export async function runAttacks(
@@ -27,9 +27,7 @@ export async function runAttacks(
       for (const attack of ATTACKS) {
         if (!attack.applies(target, scene)) continue;
         const input: AttackInput = { scene, attacker, victim, target };
-        const verdict = await attack
-          .run(input)
-          .catch((error: Error) => notProvable(`the attack itself failed: ${error.message}`));
+        const verdict = await verdictOf(attack, input);
         const accepted = options.accept?.find(
           (one) =>
             one.operation === attack.operation &&
@@ -49,6 +47,41 @@ export async function runAttacks(
     }
   }
   return findings;
+}
+
+/** Operations that insert rows. */
+const INSERTING: readonly Operation[] = [
+  'insert-as-other',
+  'upsert-oracle',
+  'unique-oracle',
+  'foreign-key-oracle',
+];
+
+async function verdictOf(attack: Attack, input: AttackInput): Promise<Verdict> {
+  const { scene, target, victim } = input;
+  const draws =
+    target.type === 'relation' &&
+    target.relation.insert &&
+    target.relation.columns.some((column) => column.draws && !column.insert);
+  if (!scene.throwaway && draws && INSERTING.includes(attack.operation)) {
+    return notProvable('an insert would draw a number from a sequence, which does not roll back');
+  }
+  scene.against?.(victim);
+  const run = (): Promise<Verdict> =>
+    attack
+      .run(input)
+      .catch((error: Error) =>
+        notProvable(
+          error instanceof Unprovable
+            ? error.message
+            : `the attack itself failed: ${error.message}`,
+        ),
+      );
+  const verdict = await run();
+  // Where others work at the same time, what they did must not count: it has to happen twice.
+  if (scene.administrator || verdict.verdict !== 'leaked') return verdict;
+  const second = await run();
+  return second.verdict === 'leaked' ? verdict : notProvable('it leaked once, and not again');
 }
 
 /** In the order in which they are named: who stops at the first leak names the likeliest first. */

@@ -53,6 +53,9 @@ export type Finding = Verdict & {
   readonly accepted?: string;
 };
 
+/** Thrown where an attack can say no more; the sentence is the finding. */
+export class Unprovable extends Error {}
+
 export const proven = (how: string): Verdict => ({ verdict: 'proven', how });
 export const notProvable = (why: string): Verdict => ({ verdict: 'not-provable', why });
 export const leaked = (statement: string, learnt: string): Verdict => ({

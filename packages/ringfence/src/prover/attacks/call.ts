@@ -2,12 +2,11 @@ import { MACHINERY_SCHEMA, quoteIdentifier } from '../../sql/index.js';
 import type { Attack } from '../attack.js';
 import type { Routine } from '../catalog/catalog.js';
 import { learnt } from '../scene/learnt.js';
-import type { Party, Scene } from '../scene/scene.js';
+import { type Party, type Scene, WITHOUT_FOREIGN_KEYS } from '../scene/scene.js';
 import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven, type Verdict } from '../verdict.js';
 import { absentValue } from './absent-value.js';
 import { canariesOf, seesCanary } from './canary.js';
-import { WITHOUT_FOREIGN_KEYS } from './changed-by.js';
 import { guises } from './row-filter.js';
 
 const MOST_CALLS = 12;
@@ -21,6 +20,9 @@ export const call: Attack = {
   applies: (target) => target.type === 'routine' && !isMachinery(target.routine),
   run: async ({ scene, attacker, victim, target }) => {
     if (target.type !== 'routine') throw new Error('call attacks functions.');
+    if (!scene.throwaway && target.routine.volatile) {
+      return notProvable('it is volatile: what it does outside the transaction would stay');
+    }
     return attack(scene, attacker, victim, target.routine);
   },
 };

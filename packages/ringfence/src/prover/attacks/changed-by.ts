@@ -1,6 +1,6 @@
 import type { Relation } from '../catalog/catalog.js';
 import type { Actor, Party, Scene } from '../scene/scene.js';
-import { rowOf } from '../scene/scene.js';
+import { rowOf, WITHOUT_FOREIGN_KEYS } from '../scene/scene.js';
 import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven, type Verdict } from '../verdict.js';
 import { guises, noRow, refusal } from './row-filter.js';
@@ -18,9 +18,6 @@ export interface Change {
   readonly right: boolean;
 }
 
-/** For a change that foreign keys stop for everybody, the owner too. */
-export const WITHOUT_FOREIGN_KEYS = { text: 'SET LOCAL session_replication_role = replica' };
-
 /** Tries a change in every guise; what counts is whether the victim's row was reached in truth. */
 export async function changedBy(
   scene: Scene,
@@ -33,16 +30,20 @@ export async function changedBy(
   const control = await scene.attempt(change.control.party, change.control.statement);
   const byKey = !control.ok && control.code.startsWith('23');
   let how = '';
+  let hidden = false;
   for (const actor of guises(scene, attacker)) {
     for (const statement of change.statements) {
       const outcome = await scene.attempt(actor, statement);
       how ||= refusal(outcome);
       const hindered = !outcome.ok && outcome.code.startsWith('23');
       if (outcome.ok ? !outcome.answers[0]?.rowCount : !hindered) continue;
-      if (await reached(scene, actor, statement, change, hindered)) {
-        return leaked(shown(statement), change.consequence);
-      }
+      const seen = await reached(scene, actor, statement, change, hindered);
+      if (seen === true) return leaked(shown(statement), change.consequence);
+      if (seen === undefined) hidden = true;
     }
+  }
+  if (hidden) {
+    return notProvable('a key stopped it this time, and only an administrator could take it away');
   }
   if (how === 'no right' && !change.right) return proven('no right');
   if (!control.ok && !byKey) return notProvable(`its owner cannot either: ${control.message}`);
@@ -58,8 +59,9 @@ async function reached(
   statement: Statement,
   { reached: truth }: Change,
   hindered: boolean,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const planted = hindered ? [WITHOUT_FOREIGN_KEYS] : [];
   const answer = await scene.truthAfterPlanting(planted, actor, [statement], truth);
-  return typeof answer === 'object' && answer.rowCount > 0;
+  if (answer === 'not plantable') return undefined;
+  return answer !== undefined && answer.rowCount > 0;
 }

@@ -9,6 +9,7 @@ export const copy = relationAttack('copy', 'rp', async (input, relation) => {
   const { scene, attacker, victim } = input;
   const row = rowOf(victim, relation);
   if (!row) return notProvable(noRow(scene, victim, relation));
+  if (!scene.administrator) return notProvable('without an administrator copied rows tell nothing');
   const filter = rowFilter(relation, row);
   const others = await scene.truth({
     text: `SELECT count(*) FROM ${relation.sql} WHERE NOT (${filter.condition})`,

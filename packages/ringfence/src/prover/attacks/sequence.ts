@@ -7,7 +7,7 @@ export const sequence = relationAttack(
   'sequence',
   'S',
   async ({ scene, attacker }, relation) => {
-    if (!scene.ownConnections) return notProvable('a sequence does not roll back');
+    if (!scene.throwaway) return notProvable('a sequence does not roll back');
     const name = relation.sql;
     const look = { text: `SELECT last_value, is_called FROM ${name}` };
     const draw = { text: 'SELECT nextval($1::regclass)', values: [name] };

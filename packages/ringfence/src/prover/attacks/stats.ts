@@ -25,5 +25,6 @@ export const stats = relationAttack('stats', 'rpm', async (input, relation) => {
       if (value !== undefined) return leaked(shown(statement), `the value ${value}`);
     }
   }
+  if (!scene.administrator) return notProvable('the statistics were made before these rows');
   return proven('no value in the statistics that it may read');
 });

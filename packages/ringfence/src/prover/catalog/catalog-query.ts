@@ -17,7 +17,8 @@ const COLUMNS = `(SELECT coalesce(json_agg(json_build_object(
     'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'category', bt.typcategory,
     'baseType', format_type(bt.oid, NULL), 'notNull', a.attnotnull OR t.typnotnull,
     'hasDefault', a.atthasdef OR t.typdefault IS NOT NULL, 'generated', a.attgenerated <> '',
-    'identity', a.attidentity <> '',
+    'identity', a.attidentity <> '', 'draws', a.attidentity <> '' OR coalesce((SELECT pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%'
+      FROM pg_attrdef d WHERE d.adrelid = r.oid AND d.adnum = a.attnum), false),
     'labels', (SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]') FROM pg_enum e WHERE e.enumtypid = bt.oid),
     'maxLength', CASE WHEN bt.typname IN ('varchar', 'bpchar') THEN
       nullif(CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, -1) - 4 END,

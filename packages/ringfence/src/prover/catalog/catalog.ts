@@ -12,6 +12,8 @@ export interface Column {
   /** GENERATED ALWAYS AS (…): never written. */
   readonly generated: boolean;
   readonly identity: boolean;
+  /** Its default draws a number from a sequence. */
+  readonly draws: boolean;
   readonly labels: readonly string[];
   /** Of varchar(n) and char(n). */
   readonly maxLength: number | null;

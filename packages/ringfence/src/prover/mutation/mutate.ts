@@ -6,7 +6,7 @@ import { seededStage } from '../prove.js';
 import type { ProveOptions } from '../prove-options.js';
 import { runAttacks } from '../run-attacks.js';
 import { InPlaceScene } from '../scene/in-place-scene.js';
-import { roleOf, type Stage } from '../scene/prepare-stage.js';
+import { needSuperuser, roleOf, type Stage } from '../scene/prepare-stage.js';
 import { Session } from '../scene/session.js';
 import { createWorkCopy } from '../scene/work-copy.js';
 import type { Finding } from '../verdict.js';
@@ -30,6 +30,8 @@ export interface MutantResult {
 
 /** What {@link mutate} is asked for. */
 export interface MutateOptions extends ProveOptions {
+  /** A superuser. */
+  readonly adminUrl: string;
   /** At most so many mutants of each kind, the first ones; default all. */
   readonly perKind?: number;
 }
@@ -41,15 +43,16 @@ export interface MutateOptions extends ProveOptions {
  * Each mutant lives in a transaction that is rolled back, and the application is played by a role that
  * is made in it: nothing reaches the cluster's real roles.
  *
- * @throws RingfenceError as {@link prove}
+ * @throws RingfenceError as {@link prove}; `PROOF_IMPOSSIBLE` when the administrator is no superuser
  */
 export async function mutate(options: MutateOptions): Promise<MutantResult[]> {
   const copy = await createWorkCopy(options.adminUrl, 'mutate');
   try {
     const adminUrl = copy.url(options.adminUrl);
     const appRole = await roleOf(copy.url(options.appUrl));
-    const stage = await seededStage(adminUrl, appRole, options);
     const admin = new Session(adminUrl);
+    await needSuperuser(admin, 'Mutation');
+    const stage = await seededStage(adminUrl, appRole, options);
     const mutants = await mutantsOf(admin, stage);
     await admin.end();
     // One name for all of them: the audit's findings name the role.
@@ -110,7 +113,11 @@ async function tried(
     const catalog = await readCatalog(admin, role);
     const only = mutant && [mutant.object, 'tenant context', ...nearby(stage, mutant)];
     // Policies of other tables are what they were: no forged context opens them now.
-    const scene = new InPlaceScene({ ...stage, catalog }, admin, only && new Set(only));
+    const scene = new InPlaceScene(
+      { ...stage, catalog },
+      admin,
+      only ? { focus: new Set(only) } : {},
+    );
     const findings = await runAttacks(scene, {
       directions: 'one',
       ...(only ? { only } : {}),

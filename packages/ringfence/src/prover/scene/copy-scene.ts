@@ -4,6 +4,7 @@ import type { Tenancy } from '../catalog/find-tenancy.js';
 import type { Actor, Party, Scene } from './scene.js';
 import { type Answer, type Outcome, Session, type Statement } from './session.js';
 import type { TenantBinder } from './tenant-binder.js';
+import type { TruthDoor } from './truth-door.js';
 
 /** What a {@link CopyScene} stands on. */
 export interface CopySceneParts {
@@ -13,6 +14,8 @@ export interface CopySceneParts {
   readonly parties: readonly [Party, Party];
   readonly adminUrl: string;
   readonly appUrl: string;
+  /** For an administrator who cannot take the application's place. */
+  readonly door?: TruthDoor;
 }
 
 const BEGIN = { text: 'BEGIN' };
@@ -26,18 +29,22 @@ export class CopyScene implements Scene {
   readonly parties: readonly [Party, Party];
   readonly ownConnections = true;
   readonly untouched = true;
+  readonly throwaway = true;
+  readonly administrator = true;
   readonly #admin: Session;
   /** Tenants were bound on it. */
   readonly #used: Session;
   /** No tenant was ever bound on it. */
   readonly #untouched: Session;
   readonly #pair: readonly [Session, Session];
+  readonly #door: TruthDoor | undefined;
 
   constructor(parts: CopySceneParts) {
     this.catalog = parts.catalog;
     this.tenancy = parts.tenancy;
     this.binder = parts.binder;
     this.parties = parts.parties;
+    this.#door = parts.door;
     this.#admin = new Session(parts.adminUrl);
     this.#used = new Session(parts.appUrl);
     this.#untouched = new Session(parts.appUrl);
@@ -45,8 +52,7 @@ export class CopyScene implements Scene {
   }
 
   attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome> {
-    const session = actor === 'nobody' ? this.#untouched : this.#used;
-    return attemptOn(session, [BEGIN, ...this.#binding(actor)], statements);
+    return attemptOn(this.#sessionOf(actor), [BEGIN, ...this.#binding(actor)], statements);
   }
 
   async truthAfter(
@@ -67,8 +73,16 @@ export class CopyScene implements Scene {
     return this.#pretending(planted, actor, statements, truth);
   }
 
-  truth(statement: Statement): Promise<Answer> {
-    return this.#admin.run(statement);
+  async truth(statement: Statement): Promise<Answer> {
+    if (!this.#door) return this.#admin.run(statement);
+    // Not every truth is a query: a number is drawn from a sequence for good.
+    if (/nextval/.test(statement.text)) return this.#admin.run(statement);
+    await this.#admin.run(BEGIN);
+    try {
+      return this.#door.read(await this.#admin.run(this.#door.ask(statement)));
+    } finally {
+      await this.#admin.run(ROLLBACK).catch(() => undefined);
+    }
   }
 
   twoSessions(): readonly [Session, Session] {
@@ -84,6 +98,32 @@ export class CopyScene implements Scene {
     return typeof actor === 'string' ? [] : [this.binder.bind(actor.tenant)];
   }
 
+  #sessionOf(actor: Actor): Session {
+    return actor === 'nobody' ? this.#untouched : this.#used;
+  }
+
+  /** One transaction of the application, in which the owner looks through the door. */
+  async #throughDoor(
+    door: TruthDoor,
+    planted: readonly Statement[],
+    actor: Actor,
+    statements: readonly Statement[],
+    truth: Statement,
+  ): Promise<Answer | 'not plantable' | undefined> {
+    const session = this.#sessionOf(actor);
+    await session.run(BEGIN);
+    try {
+      const plant = await attemptInside(session, planted.map(door.plant));
+      if (!plant.ok) return 'not plantable';
+      const looking = [...this.#binding(actor), ...statements, door.ask(truth)];
+      const outcome = await attemptInside(session, looking);
+      const last = outcome.ok ? outcome.answers.at(-1) : undefined;
+      return last && door.read(last);
+    } finally {
+      await session.run(ROLLBACK).catch(() => undefined);
+    }
+  }
+
   /** One transaction of the administrator, who is the application role in its middle. */
   async #pretending(
     planted: readonly Statement[],
@@ -91,6 +131,7 @@ export class CopyScene implements Scene {
     statements: readonly Statement[],
     truth: Statement,
   ): Promise<Answer | 'not plantable' | undefined> {
+    if (this.#door) return this.#throughDoor(this.#door, planted, actor, statements, truth);
     const { appRole } = this.catalog;
     const admin = this.#admin;
     await admin.run(BEGIN);

@@ -22,6 +22,8 @@ export class InPlaceScene implements Scene {
   readonly binder: Stage['binder'];
   readonly parties: Stage['parties'];
   readonly ownConnections = false;
+  readonly administrator = true;
+  readonly throwaway: boolean;
   readonly focus?: ReadonlySet<string>;
   readonly #admin: Session;
   #held = false;
@@ -30,15 +32,16 @@ export class InPlaceScene implements Scene {
 
   /**
    * @param admin inside a transaction that the caller rolls back
-   * @param focus see {@link Scene.focus}
+   * @param copy in a copy: see {@link Scene.throwaway}, {@link Scene.focus}
    */
-  constructor(stage: Stage, admin: Session, focus?: ReadonlySet<string>) {
+  constructor(stage: Stage, admin: Session, copy?: { readonly focus?: ReadonlySet<string> }) {
     this.catalog = stage.catalog;
     this.tenancy = stage.tenancy;
     this.binder = stage.binder;
     this.parties = stage.parties;
     this.#admin = admin;
-    if (focus) this.focus = focus;
+    this.throwaway = copy !== undefined;
+    if (copy?.focus) this.focus = copy.focus;
   }
 
   /** A connection on which somebody was bound once never looks untouched again. */

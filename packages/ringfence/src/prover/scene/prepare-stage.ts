@@ -4,6 +4,7 @@ import type { Catalog, Relation } from '../catalog/catalog.js';
 import { findTenancy, type Tenancy } from '../catalog/find-tenancy.js';
 import { readCatalog } from '../catalog/read-catalog.js';
 import type { ProveOptions } from '../prove-options.js';
+import { existingRows } from '../seeding/existing-rows.js';
 import { type SeededTenant, seedRows } from '../seeding/seed-rows.js';
 import { secretsOf } from './learnt.js';
 import type { Party } from './scene.js';
@@ -39,6 +40,61 @@ export async function prepareStage(
   const [a, b] = seeded;
   if (!a || !b) throw new RingfenceError('PROOF_IMPOSSIBLE', { detail: 'No tenant was seeded.' });
   return { catalog, tenancy, binder, parties: [party('a', a, b), party('b', b, a)] };
+}
+
+/**
+ * The stage with two tenants that are there already, seen by the application alone.
+ *
+ * @param session of the application, in no transaction
+ */
+export async function stageAlone(
+  session: Session,
+  appRole: string,
+  options: ProveOptions,
+): Promise<Stage> {
+  const catalog = await readCatalog(session, appRole);
+  const tenancy = findTenancy(catalog, options.tenantColumn);
+  const binder = tenantBinder(catalog, options, options.contextKey ?? 'none');
+  const found: (SeededTenant & { fresh: Party['fresh'] })[] = [];
+  for (const tenant of options.tenants ?? []) {
+    await session.run({ text: 'BEGIN' });
+    try {
+      const own = await existingRows(session, catalog, tenancy, binder, tenant);
+      found.push(Object.assign(own, { fresh: await freshOf(own, catalog, tenancy) }));
+    } finally {
+      await session.run({ text: 'ROLLBACK' });
+    }
+  }
+  const [a, b] = found;
+  if (!a || !b || a.tenant === b.tenant) {
+    throw new RingfenceError('CONFIGURATION_INVALID', {
+      detail: 'Without an administrator nothing is seeded: name two tenants that have rows.',
+    });
+  }
+  const secret = (own: SeededTenant): Set<string> => keysOf(own, catalog, tenancy);
+  return {
+    catalog,
+    tenancy,
+    binder,
+    parties: [
+      { ...party('a', a, b), secrets: secret(a) },
+      { ...party('b', b, a), secrets: secret(b) },
+    ],
+  };
+}
+
+/** Of rows that somebody else made only random keys are nobody else's values as well. */
+function keysOf(own: SeededTenant, catalog: Catalog, tenancy: Tenancy): Set<string> {
+  const secrets = new Set<string>();
+  for (const { id, columns, uniqueKeys } of catalog.relations) {
+    const keys = uniqueKeys.filter(({ primary }) => primary).flatMap((key) => key.columns);
+    for (const { name, baseType } of columns) {
+      const value = own.rows.get(id)?.get(name);
+      const tenant = name === tenancy.columns.get(id);
+      if (value && baseType === 'uuid' && keys.includes(name) && !tenant) secrets.add(value);
+    }
+  }
+  return secrets;
 }
 
 function party(
@@ -89,13 +145,31 @@ export async function roleOf(url: string): Promise<string> {
   }
 }
 
-/** Refuses an administrator whose eyes row-level security covers: it would call a leak nothing. */
-export async function refuseBlindAdministrator(admin: Session): Promise<void> {
-  const { rows } = await admin.run({
-    text: 'SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = session_user',
-  });
-  if (rows[0]?.includes('t')) return;
+/** What an administrator can do: everything, or what the owner of every protected table can. */
+export type Power = 'superuser' | 'owner';
+
+const POWER = `SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user),
+  (SELECT string_agg(DISTINCT format('%s of %s', c.oid::regclass, pg_get_userbyid(c.relowner)), ', ')
+    FROM pg_class c WHERE c.relrowsecurity AND NOT pg_has_role(session_user, c.relowner, 'USAGE'))`;
+
+/**
+ * Refuses an administrator whose eyes row-level security covers: it would call a leak nothing.
+ *
+ * @throws RingfenceError `PROOF_IMPOSSIBLE`
+ */
+export async function powerOf(admin: Session): Promise<Power> {
+  const [superuser, closed] = (await admin.run({ text: POWER })).rows[0] ?? [];
+  if (superuser === 't') return 'superuser';
+  if (closed === null) return 'owner';
   throw new RingfenceError('PROOF_IMPOSSIBLE', {
-    detail: 'The administrator must be superuser: it seeds every table and reads the truth.',
+    detail: `The administrator must be superuser, or have the rights of the owner of every table with row-level security: it has not those of ${closed}.`,
+  });
+}
+
+/** For what takes the application's place: only a superuser can. */
+export async function needSuperuser(admin: Session, what: string): Promise<void> {
+  if ((await powerOf(admin)) === 'superuser') return;
+  throw new RingfenceError('PROOF_IMPOSSIBLE', {
+    detail: `${what} needs a superuser. The owner of the tables can prove in a copy; without an administrator two tenants can be named.`,
   });
 }

@@ -31,10 +31,16 @@ export interface Scene {
   readonly parties: readonly [Party, Party];
   /** False where everything happens on one connection inside one transaction. */
   readonly ownConnections: boolean;
+  /** Is it a copy? Elsewhere nothing may stay behind, not even a number drawn from a sequence. */
+  readonly throwaway: boolean;
+  /** Is there somebody who sees all rows and may plant some? */
+  readonly administrator: boolean;
   /** False where the connection of nobody was somebody's before: then there is one nobody, not two. */
   readonly untouched: boolean;
   /** The only relations (as SQL) that a forged context is tried on; all when it is missing. */
   readonly focus?: ReadonlySet<string>;
+  /** Whose eyes tell the truth where there is no administrator. */
+  against?(victim: Party): void;
   attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome>;
   /** Runs the same and then, still inside, asks the administrator; undefined when it was refused. */
   truthAfter(
@@ -54,6 +60,11 @@ export interface Scene {
   /** Two more connections of the application role, for attacks on concurrency; undefined in place. */
   twoSessions(): readonly [Session, Session] | undefined;
 }
+
+/** Planted for a change that foreign keys stop for everybody, the owner of the row too. */
+export const WITHOUT_FOREIGN_KEYS: Statement = {
+  text: 'SET LOCAL session_replication_role = replica',
+};
 
 /** The seeded row of a party in a relation. */
 export function rowOf(party: Party, { id }: Relation): SeededRow | undefined {

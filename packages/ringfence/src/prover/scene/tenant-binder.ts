@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { RingfenceError } from '../../errors/index.js';
 import {
   BIND_STATEMENT,
   type ContextKey,
@@ -36,8 +37,15 @@ const HOUR = 3600;
  * Chooses the binding: a statement of the application's own, ringfence's binder where it stands, or a
  * transaction-local setting. For ringfence a key of this run is stored in the copy, so that no key of
  * the real system is needed.
+ *
+ * @param known the real system's key, where nothing can be stored; `none` when there is none
+ * @throws RingfenceError `CONFIGURATION_INVALID` when a key is needed
  */
-export function tenantBinder(catalog: Catalog, options: BindingOptions): TenantBinder {
+export function tenantBinder(
+  catalog: Catalog,
+  options: BindingOptions,
+  known?: ContextKey | 'none',
+): TenantBinder {
   const setting = options.setting ?? TENANT_SETTING;
   const { bind } = options;
   if (bind !== undefined) {
@@ -48,7 +56,7 @@ export function tenantBinder(catalog: Catalog, options: BindingOptions): TenantB
       bind: (tenant) => (bind.includes('$1') ? { text: bind, values: [tenant] } : { text: bind }),
     };
   }
-  if (catalog.hasMachinery && options.setting === undefined) return machineryBinder(catalog);
+  if (catalog.hasMachinery && options.setting === undefined) return machineryBinder(catalog, known);
   const text = `SELECT set_config(${quoteLiteral(setting)}, $1, true)`;
   return {
     description: text,
@@ -58,7 +66,7 @@ export function tenantBinder(catalog: Catalog, options: BindingOptions): TenantB
   };
 }
 
-function machineryBinder(catalog: Catalog): TenantBinder {
+function machineryBinder(catalog: Catalog, known?: ContextKey | 'none'): TenantBinder {
   if (!catalog.provenMachinery) {
     return {
       description: BIND_STATEMENT.unproven,
@@ -67,14 +75,19 @@ function machineryBinder(catalog: Catalog): TenantBinder {
       bind: (tenant) => ({ text: BIND_STATEMENT.unproven, values: [tenant] }),
     };
   }
-  const key: ContextKey = {
+  if (known === 'none') {
+    throw new RingfenceError('CONFIGURATION_INVALID', {
+      detail: 'Without an administrator the keyring of the application is needed to bind tenants.',
+    });
+  }
+  const key: ContextKey = known ?? {
     kid: `prover-${randomBytes(6).toString('hex')}`,
     secret: randomBytes(32),
   };
   return {
     description: BIND_STATEMENT.proven,
     setting: TENANT_SETTING,
-    preparation: [{ text: STORE_KEY_STATEMENT, values: storedKey(key) }],
+    preparation: known ? [] : [{ text: STORE_KEY_STATEMENT, values: storedKey(key) }],
     bind: (tenant) => ({
       text: BIND_STATEMENT.proven,
       values: [tenant, proveContext(key, tenant, Math.ceil(Date.now() / 1000) + HOUR)],

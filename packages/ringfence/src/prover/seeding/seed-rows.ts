@@ -48,6 +48,20 @@ export async function seedRows(
   return seeder;
 }
 
+/** For rows that are there already: makes values for more of them, and seeds nothing. */
+export function seederOver(
+  session: Session,
+  catalog: Catalog,
+  tenancy: Tenancy,
+  tenant: string,
+  known: Pick<SeededTenant, 'rows' | 'problems'>,
+): SeededTenant {
+  const seeder = new Seeder(session, catalog, tenancy, tenant, true);
+  for (const [id, row] of known.rows) seeder.rows.set(id, row);
+  for (const [id, problem] of known.problems) seeder.problems.set(id, problem);
+  return seeder;
+}
+
 function unseedable(error: unknown): void {
   if (!(error instanceof Unseedable)) throw error;
 }
@@ -243,8 +257,9 @@ export function insertText(
   return `INSERT INTO ${table.sql} (${names.map(quoteIdentifier).join(', ')})${overriding} VALUES (${places.join(', ')}) ${tail}`;
 }
 
-function required({ name, notNull, hasDefault }: Column, table: Relation): boolean {
-  return (notNull && !hasDefault) || isKey(table, name);
+/** Numbers are given, too, that a sequence would give: it would not take them back. */
+function required({ name, notNull, hasDefault, draws }: Column, table: Relation): boolean {
+  return (notNull && !hasDefault) || draws || isKey(table, name);
 }
 
 function isKey(table: Relation, name: string): boolean {
