@@ -74,16 +74,19 @@ describe('every tenant table', () => {
 });
 
 describe('what the application role may reach', () => {
-  it('is tenant tables, the binder, its reader and the one definer function', async () => {
+  it('is tenant tables, the binder, its reader and what the directory answers', async () => {
     const { rows } = await admin.query(
       `SELECT n.nspname || '.' || p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
        WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
          AND has_function_privilege('ringfence_app', p.oid, 'EXECUTE') ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual([
+      'ringfence.activate_domain',
       'ringfence.bind',
       'ringfence.current_tenant_id',
+      'ringfence.deactivate_domain',
       'ringfence.find_tenant',
+      'ringfence.own_domains',
     ]);
     const others = await admin.query(
       `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,10 +1,15 @@
-import { machinerySql, tenantColumnsSql, tenantTableSql } from 'ringfence/sql';
+import { machinerySql, machineryUpdates, tenantColumnsSql, tenantTableSql } from 'ringfence/sql';
 import { describe, expect, it } from 'vitest';
 import { COLUMN_MIGRATIONS, TABLE_MIGRATIONS } from '../src/database/tenant-tables.js';
 
 const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
 -- together. Valid on PostgreSQL 15 and later.
 `;
+
+/** Migration → the update of the machinery that it holds. */
+const UPDATE_MIGRATIONS: Readonly<Record<string, string>> = {
+  '20261125090000_directory': 'directory',
+};
 
 /** What a migration needs before its tables. */
 const PREAMBLE: Readonly<Record<string, string>> = {
@@ -16,6 +21,20 @@ describe('the committed migrations', () => {
     await expect(`${HEADER}${machinerySql()}`).toMatchFileSnapshot(
       '../prisma/migrations/20261123090000_ringfence/migration.sql',
     );
+  });
+
+  it.each(Object.entries(UPDATE_MIGRATIONS))(
+    'hold the update %s exactly as the generator writes it',
+    async (name, update) => {
+      const sql = machineryUpdates().find((each) => each.name === update)?.sql;
+      await expect(`${HEADER}${sql}`).toMatchFileSnapshot(
+        `../prisma/migrations/${name}/migration.sql`,
+      );
+    },
+  );
+
+  it('hold every update of the machinery', () => {
+    expect(Object.values(UPDATE_MIGRATIONS)).toEqual(machineryUpdates().map(({ name }) => name));
   });
 
   it.each(Object.entries(TABLE_MIGRATIONS))(

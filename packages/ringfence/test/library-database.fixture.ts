@@ -1,8 +1,9 @@
-import { machinerySql, tenantTableSql } from '../src/sql/index.js';
+import { machinerySql, machineryUpdates, tenantTableSql } from '../src/sql/index.js';
 import { createTestDatabase, type TestDatabase } from '../src/testing/index.js';
 
 const SQL = [
   machinerySql(),
+  ...machineryUpdates().map(({ sql }) => sql),
   tenantTableSql({ name: 'folders', columns: [{ name: 'name', type: 'text NOT NULL' }] }),
   tenantTableSql({
     name: 'notes',

@@ -164,6 +164,14 @@ export function bodyLeak(
 export function checksTenant(survey: Survey, routine: Routine): boolean {
   const { body } = routine;
   const column = survey.tenancy.column ?? 'tenant_id';
+  // A column of any name that must equal the tenant of the context: `owner = current_tenant_id()`.
+  const equals = contextFunctions(survey).some(({ schema, name }) =>
+    new RegExp(
+      `\\w\\s*=\\s*(?:\\(\\s*select\\s+)?(?:${schema}\\.)?${name.replaceAll(/\W/g, '\\$&')}\\s*\\(`,
+      'i',
+    ).test(withoutTexts(body)),
+  );
+  if (equals) return true;
   const own = new RegExp(`\\b(new|old)\\.("?)${column}\\2\\b`, 'i');
   if (routine.returns === 'trigger' && own.test(body)) return true;
   return new RegExp(`\\b"?${column}"?\\b`, 'i').test(body) && filtersByContext(survey, body);

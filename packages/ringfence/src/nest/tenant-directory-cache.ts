@@ -41,6 +41,11 @@ export class TenantDirectoryCache implements TenantDirectory {
     return answer;
   }
 
+  /** Forgets everything: something about tenants has changed. */
+  clear(): void {
+    this.#remembered.clear();
+  }
+
   #remember(name: string, answer: Promise<TenantEntry | undefined>): void {
     const entry = { answer, until: this.#now() + this.#milliseconds };
     this.#remembered.delete(name);

@@ -9,6 +9,12 @@ export {
   rotateKeyring,
   watchKeyring,
 } from './keyring.js';
+export {
+  type ChangeFeed,
+  type ChangeFeedOptions,
+  type FeedLogger,
+  listenForChanges,
+} from './listen-for-changes.js';
 export { OperatorPool } from './operator-pool.js';
 export type { Pooler } from './pooler.js';
 export {

@@ -41,6 +41,16 @@ export function tenantBinding(keyring: Keyring | typeof UNPROVEN): TenantBinding
   };
 }
 
+/**
+ * Signs a subject other than a tenant id, so that the database can tell what the process has found out
+ * from what somebody says: `ringfence.is_proven` verifies it. The empty text where proofs are not used.
+ */
+export function proveSubject(keyring: Keyring | typeof UNPROVEN, subject: string): string {
+  if (keyring === UNPROVEN) return '';
+  const expiry = Math.ceil(Date.now() / 1000 + CLOCK_SKEW_SECONDS);
+  return proveContext(keyring.signingKey(), subject, expiry);
+}
+
 interface KeptStep {
   readonly step: FlightStep;
   readonly kid: string | undefined;

@@ -8,14 +8,26 @@ import {
   type TenantId,
 } from '../context/index.js';
 import { CATALOGUE, fromPostgres, isRingfenceError, RingfenceError } from '../errors/index.js';
-import { FIND_TENANT_STATEMENT, type Queryable } from '../sql/index.js';
+import {
+  ACTIVATE_DOMAIN_STATEMENT,
+  DEACTIVATE_DOMAIN_STATEMENT,
+  domainSubject,
+  FIND_TENANT_STATEMENT,
+  OWN_DOMAINS_STATEMENT,
+  type Queryable,
+} from '../sql/index.js';
 import { checkApplicationRole, type StartProblem } from './check-application-role.js';
 import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { type ConnectionRules, connectionRules, type Pooler } from './pooler.js';
 import { statementKind } from './statement-kind.js';
-import { type TenantBinding, tenantBinding, type UNPROVEN } from './tenant-binding.js';
+import {
+  proveSubject,
+  type TenantBinding,
+  tenantBinding,
+  type UNPROVEN,
+} from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
 import { TenantConnection } from './tenant-connection.js';
 import { TenantSession } from './tenant-session.js';
@@ -74,6 +86,7 @@ type ConnectCallback = (
  * const { rows } = await runInTenant(acme, () => pool.query('SELECT title FROM documents'));
  */
 export class TenantPool extends pg.Pool {
+  readonly #keyring: Keyring | typeof UNPROVEN;
   readonly #binding: TenantBinding;
   readonly #rules: ConnectionRules;
   readonly #pooler: Pooler | undefined;
@@ -82,7 +95,8 @@ export class TenantPool extends pg.Pool {
   constructor(config: TenantPoolConfig) {
     const { keyring, pooler, preparedStatements, ...rest } = config;
     super({ connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...rest });
-    this.#binding = tenantBinding(keyring ?? keyringFromEnvironment());
+    this.#keyring = keyring ?? keyringFromEnvironment();
+    this.#binding = tenantBinding(this.#keyring);
     this.#rules = connectionRules(pooler, preparedStatements);
     this.#pooler = pooler;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
@@ -153,7 +167,7 @@ export class TenantPool extends pg.Pool {
   }
 
   /**
-   * Asks the directory for a tenant by slug, host or id: the one question that needs no tenant context,
+   * Asks the directory for a tenant by slug, host, active domain or id: the one question that needs no tenant context,
    * through the one function that the application may call without it.
    */
   async findTenant(name: string): Promise<DirectoryEntry | undefined> {
@@ -161,6 +175,34 @@ export class TenantPool extends pg.Pool {
     const { rows } = await this.#unbound({ text: FIND_TENANT_STATEMENT, values: [name] });
     const row = rows[0] as { id: string; slug: string; state: DirectoryEntry['state'] } | undefined;
     return row && { id: parseTenantId(row.id), slug: row.slug, state: row.state };
+  }
+
+  /**
+   * Makes a domain name the current tenant. Call it only after the tenant has proven that the domain is
+   * theirs (by a DNS record that they could not have taken from anybody else): the database believes
+   * this process, and takes the domain from whoever proved it before.
+   *
+   * @param domain in lower case and ASCII (RFC 5890, 2.3.2.1), as it comes in `Host`.
+   * @throws the driver's error with SQLSTATE 23505 when the platform gave this host to another tenant,
+   *   and 23514 when it is no name of a host.
+   * @example
+   * await runInTenant(acme, () => pool.activateDomain('docs.acme.example'));
+   */
+  async activateDomain(domain: string): Promise<void> {
+    const subject = domainSubject(currentTenant().tenantId, domain);
+    const proof = proveSubject(this.#keyring, subject);
+    await this.query({ text: ACTIVATE_DOMAIN_STATEMENT, values: [domain, proof] });
+  }
+
+  /** Gives up a domain of the current tenant; nothing happens when it is not theirs. */
+  async deactivateDomain(domain: string): Promise<void> {
+    await this.query({ text: DEACTIVATE_DOMAIN_STATEMENT, values: [domain] });
+  }
+
+  /** The active domains of the current tenant. */
+  async ownDomains(): Promise<string[]> {
+    const { rows } = await this.query({ text: OWN_DOMAINS_STATEMENT });
+    return rows.map(({ domain }: { domain: string }) => domain);
   }
 
   /** Is the database there? Rejects with the driver's error when it is not. */

@@ -5,7 +5,7 @@ import { type RoleNames, roleNames } from './role-names.js';
 export const FIND_TENANT_STATEMENT = 'SELECT id, slug, state FROM ringfence.find_tenant($1::text)';
 
 /** A UUID in lower case, as an SQL literal. */
-const UUID_PATTERN = "'^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'";
+export const UUID_PATTERN = "'^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'";
 
 /**
  * The tenant directory and its one narrow door. The directory is no tenant table: the application has

@@ -6,6 +6,12 @@ export {
   TENANT_SETTING,
 } from './binder.js';
 export {
+  type AnnouncedTable,
+  announceChangesSql,
+  CHANGES_CHANNEL,
+  LISTEN_STATEMENT,
+} from './change-feed.js';
+export {
   type ContextTrust,
   LIST_KEYS_STATEMENT,
   REMOVE_KEY_STATEMENT,
@@ -16,6 +22,7 @@ export { FIND_TENANT_STATEMENT } from './directory.js';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
 export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
+export { type MachineryUpdate, machineryUpdates } from './machinery-updates.js';
 export type { Queryable } from './queryable.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
@@ -25,6 +32,12 @@ export {
   setUpPlan,
   setUpStateQuery,
 } from './set-up-plan.js';
+export {
+  ACTIVATE_DOMAIN_STATEMENT,
+  DEACTIVATE_DOMAIN_STATEMENT,
+  domainSubject,
+  OWN_DOMAINS_STATEMENT,
+} from './tenant-domains.js';
 export { POLICY_NAMES, tenantPolicySql } from './tenant-policy.js';
 export {
   type OnDelete,

@@ -16,6 +16,7 @@ describe('leavesNoResidue', () => {
       'SELECT COALESCE(JSONB_AGG("x"), \'[]\') FROM t LEFT JOIN LATERAL (SELECT 1) AS y ON (true)',
       'SELECT a::varchar(10), b::numeric(10,2) FROM t FOR UPDATE',
       'SELECT a FROM t WHERE tenant_id = (SELECT ringfence.current_tenant_id())',
+      'SELECT ringfence.activate_domain($1::text, $2::text)',
       '',
     ].filter(Boolean),
   )('is sure about %s', (text) => {

@@ -29,6 +29,9 @@ const PURE =
   rtrim sign sqrt starts_with string_agg string_to_array strpos substr substring sum to_char to_json
   to_jsonb to_tsquery to_tsvector trim trunc ts_rank unnest upper websearch_to_tsquery`);
 
+/** Functions of the machinery that leave nothing on the connection. */
+const MACHINERY = words('current_tenant_id activate_domain deactivate_domain own_domains');
+
 /** Is this a statement about the transaction itself, such as COMMIT or SAVEPOINT? */
 export function isTransactional(text: string): boolean {
   return TRANSACTIONAL.test(text);
@@ -69,6 +72,6 @@ function isHarmlessOpening(tokens: readonly SqlToken[], at: number): boolean {
   if (start !== at - 3) return false;
   const schema = tokens[start]?.text;
   // Nobody but the owner can make functions in either schema.
-  if (schema === 'ringfence') return before.text === 'current_tenant_id';
+  if (schema === 'ringfence') return MACHINERY.has(before.text);
   return schema === 'pg_catalog' && PURE.has(before.text);
 }

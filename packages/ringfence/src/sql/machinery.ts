@@ -5,7 +5,8 @@ import { quoteIdentifier } from './identifier.js';
 import { type RoleNames, roleNames } from './role-names.js';
 
 /**
- * Schema `ringfence` with everything in it: the first migration of every database.
+ * Schema `ringfence` with its first version of everything: the first migration of every database, and
+ * as it is for good. What came later is in `machineryUpdates()`.
  *
  * @param roles the group roles; migration files are written with the default names.
  * @param trust whether the tenant context has to be proven; see {@link ContextTrust}.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { machinerySql } from './machinery.js';
+import { machineryUpdates } from './machinery-updates.js';
 import { roleNames, withRolePrefix } from './role-names.js';
 
 describe('withRolePrefix', () => {
@@ -13,6 +14,10 @@ describe('withRolePrefix', () => {
 
   it('gives what the generator gives for that prefix', () => {
     expect(withRolePrefix(machinerySql(), 'shop')).toBe(machinerySql(roleNames('shop')));
+    const updates = machineryUpdates(roleNames('shop'));
+    expect(
+      machineryUpdates().map(({ name, sql }) => ({ name, sql: withRolePrefix(sql, 'shop') })),
+    ).toEqual(updates);
   });
 
   it('refuses a prefix that makes a name too long', () => {

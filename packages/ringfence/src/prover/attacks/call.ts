@@ -11,8 +11,18 @@ import { guises } from './row-filter.js';
 
 const MOST_CALLS = 12;
 
-/** `find_tenant` answers by exact name, by design: it is asked before a tenant is known. */
-const MACHINERY = new Set(['bind', 'current_tenant_id', 'find_tenant']);
+/**
+ * `find_tenant` answers by exact name, by design: it is asked before a tenant is known. What a tenant
+ * does with its own domains is attacked in postgres/tenant-domains.db.test.ts.
+ */
+const MACHINERY = new Set([
+  'bind',
+  'current_tenant_id',
+  'find_tenant',
+  'activate_domain',
+  'deactivate_domain',
+  'own_domains',
+]);
 
 /** Calls a function with what an attacker may know of the other tenant. */
 export const call: Attack = {
