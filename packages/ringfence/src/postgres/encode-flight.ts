@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { FlightStatement, FlightStep } from './flight-step.js';
+import type { UnnamedSlot } from './unnamed-slot.js';
 
 /** node-postgres' own encoders, as far as a flight needs them. */
 interface Encoder {
@@ -15,12 +16,22 @@ interface Encoder {
  * Writes the messages of a flight into one buffer. One write is one system call and one packet; the
  * encoders are those of `pg.Connection`, told to keep what they would send.
  *
+ * @param slot what stands in the connection's unnamed statement; told of what will stand there next.
  * @example
- * connection.stream.write(encodeFlight(steps, statement));
+ * connection.stream.write(encodeFlight(steps, statement, slot));
  */
-export function encodeFlight(steps: readonly FlightStep[], statement: FlightStatement): Buffer {
+export function encodeFlight(
+  steps: readonly FlightStep[],
+  statement: FlightStatement,
+  slot: UnnamedSlot,
+): Buffer {
   return record((to, chunks) => {
-    for (const step of steps) chunks.push(step.bytes ?? encodeStep(step));
+    for (const step of steps) {
+      const parsed = step.again && slot.holds === step.text;
+      chunks.push((parsed ? step.again : step.bytes) ?? encodeStep(step));
+      slot.holds = step.text;
+    }
+    if (statement.name === undefined) slot.holds = undefined;
     encodeStatement(to, statement);
     to.sync();
   });
@@ -30,6 +41,14 @@ export function encodeFlight(steps: readonly FlightStep[], statement: FlightStat
 export function encodeStep({ text, types, values }: FlightStep): Buffer {
   return record((to) => {
     to.parse({ text, name: '', types });
+    to.bind({ values });
+    to.execute({});
+  });
+}
+
+/** The messages of a step that is parsed already; for its `again`. */
+export function encodeStepAgain({ values }: FlightStep): Buffer {
+  return record((to) => {
     to.bind({ values });
     to.execute({});
   });

@@ -8,6 +8,8 @@ export interface FlightStep {
   readonly types?: readonly number[];
   /** Itself as messages, where it is sent often; see `encodeStep`. */
   readonly bytes?: Buffer;
+  /** The same without Parse, for a connection whose unnamed statement it is already. */
+  readonly again?: Buffer;
 }
 
 /** The statement whose result a flight brings back. */

@@ -2,6 +2,7 @@ import type { Connection, FieldDef, QueryResult, Submittable } from 'pg';
 import pg from 'pg';
 import { encodeFlight } from './encode-flight.js';
 import type { FlightStatement, FlightStep } from './flight-step.js';
+import type { UnnamedSlot } from './unnamed-slot.js';
 
 /** What came back, and how far it got. */
 export interface FlightOutcome {
@@ -11,6 +12,8 @@ export interface FlightOutcome {
   readonly steps: number;
   /** Row description of the statement, when it was asked for. */
   readonly fields: FieldDef[] | undefined;
+  /** Did a leading step stand on what the unnamed statement held? */
+  readonly reused: boolean;
   /** Is the connection at rest again? Without that it is good for nothing more. */
   readonly settled: boolean;
 }
@@ -45,7 +48,9 @@ export class Flight implements Submittable {
   callback: (error: Error | undefined) => void;
   readonly #steps: readonly FlightStep[];
   readonly #statement: FlightStatement;
+  readonly #slot: UnnamedSlot;
   readonly #settle: (outcome: FlightOutcome) => void;
+  #reused = false;
   #done = 0;
   #fields: FieldDef[] | undefined;
   #error: Error | undefined;
@@ -54,10 +59,12 @@ export class Flight implements Submittable {
   constructor(
     steps: readonly FlightStep[],
     statement: FlightStatement,
+    slot: UnnamedSlot,
     settle: (outcome: FlightOutcome) => void,
   ) {
     this.#steps = steps;
     this.#statement = statement;
+    this.#slot = slot;
     this.#settle = settle;
     const Result = pg.Result as unknown as new (mode: unknown, types: unknown) => ParsingResult;
     this._result = new Result(statement.rowMode, statement.parsers);
@@ -73,7 +80,9 @@ export class Flight implements Submittable {
     const { stream } = wireOf(connection);
     const { known } = this.#statement;
     if (known) this._result.addFields(known.fields);
-    const bytes = encodeFlight(this.#steps, this.#statement);
+    const [first] = this.#steps;
+    this.#reused = first?.again !== undefined && first.text === this.#slot.holds;
+    const bytes = encodeFlight(this.#steps, this.#statement, this.#slot);
     // A stream that has ended says so by an event, as with any query of node-postgres.
     if (stream.writable) stream.write(bytes);
   }
@@ -142,12 +151,15 @@ export class Flight implements Submittable {
     if (this.#ended) return;
     this.#ended = true;
     const error = this.#error;
+    // A Parse that failed, or was skipped after an error, has left no telling what stands there.
+    if (error) this.#slot.holds = undefined;
     this.callback(error);
     this.#settle({
       result: error ? undefined : this._result,
       error,
       steps: Math.min(this.#done, this.#steps.length),
       fields: this.#fields,
+      reused: this.#reused,
       settled,
     });
   }

@@ -1,5 +1,5 @@
 import type { FieldDef } from 'pg';
-import { isTransactional, leavesNoResidue } from '../sql/index.js';
+import { MAX_REPEATED_LENGTH, type StatementFacts } from './statement-facts.js';
 
 /** How a statement is to be sent on one connection. */
 export interface StatementPlan {
@@ -10,8 +10,6 @@ export interface StatementPlan {
 
 const MAX_NAMED = 200;
 const MAX_SEEN = 1000;
-/** Longer texts are written by hand or hold lists, and do not come again. */
-const MAX_LENGTH = 20_000;
 const UNNAMED: StatementPlan = {};
 
 /**
@@ -40,11 +38,11 @@ export class StatementRegistry {
   }
 
   /** Decides how to send a statement, before it is sent. */
-  plan(text: string): StatementPlan {
-    if (!isClean(text)) this.#tainted = true;
-    if (!this.#enabled || this.#tainted || text.length > MAX_LENGTH) return UNNAMED;
+  plan(text: string, { clean, transactional }: StatementFacts): StatementPlan {
+    if (!clean) this.#tainted = true;
+    if (!this.#enabled || this.#tainted || text.length > MAX_REPEATED_LENGTH) return UNNAMED;
     // COMMIT must not fail because a name is gone.
-    if (isTransactional(text)) return UNNAMED;
+    if (transactional) return UNNAMED;
     const known = this.#named.get(text);
     if (known) {
       // Put to the end: the first one of the map is the one that was not used for longest.
@@ -70,12 +68,12 @@ export class StatementRegistry {
     else this.#named.set(text, { name: plan.name, fields: fields ?? [] });
   }
 
-  /** The server does not have the statement any more, or not as it was. */
-  forget(text: string): void {
+  /** The server does not have the statement any more, or not as it was. @returns was it named? */
+  forget(text: string): boolean {
     const known = this.#named.get(text);
     if (known) this.#uncertain.push(known.name);
-    this.#named.delete(text);
     this.#seen.delete(text);
+    return this.#named.delete(text);
   }
 
   /** The connection is as new: DISCARD ALL has run. */
@@ -93,19 +91,4 @@ export class StatementRegistry {
     this.#named.delete(oldest[0]);
     return oldest[1].name;
   }
-}
-
-/** Answers are kept: telling costs more than a look-up, and applications repeat themselves. */
-const answers = new Map<string, boolean>();
-const KEPT_ANSWERS = 2000;
-
-/** Can this statement leave nothing on its connection? See `leavesNoResidue`. */
-export function isClean(text: string): boolean {
-  let clean = answers.get(text);
-  if (clean === undefined) {
-    clean = leavesNoResidue(text);
-    if (answers.size >= KEPT_ANSWERS) answers.clear();
-    if (text.length <= MAX_LENGTH) answers.set(text, clean);
-  }
-  return clean;
 }

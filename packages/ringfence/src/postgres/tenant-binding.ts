@@ -1,6 +1,6 @@
 import type { TenantId } from '../context/index.js';
 import { BIND_STATEMENT, type ContextKey, proveContext } from '../sql/index.js';
-import { encodeStep } from './encode-flight.js';
+import { encodeStep, encodeStepAgain } from './encode-flight.js';
 import type { FlightStep } from './flight-step.js';
 import type { Keyring } from './keyring.js';
 
@@ -69,5 +69,5 @@ function bindingStep(
         types: [UUID_TYPE, TEXT_TYPE],
       }
     : { text: BIND_STATEMENT.unproven, values: [tenantId], types: [UUID_TYPE] };
-  return { ...step, bytes: encodeStep(step) };
+  return { ...step, bytes: encodeStep(step), again: encodeStepAgain(step) };
 }

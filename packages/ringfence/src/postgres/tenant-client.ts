@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { RingfenceError } from '../errors/index.js';
 import { normalizeQuery, settle } from './normalize-query.js';
-import { statementKind } from './statement-kind.js';
+import { statementFacts } from './statement-facts.js';
 import type { TenantSession } from './tenant-session.js';
 import { currentScope, type TransactionScope } from './transaction-scope.js';
 
@@ -76,7 +76,7 @@ export class OwnClient extends TenantClient {
   }
 
   protected override async run(config: QueryConfig): Promise<QueryResult> {
-    const plain = statementKind(config.text) === 'statement';
+    const plain = statementFacts(config.text).kind === 'statement';
     const result = plain ? this.inTurn(this.#scope, config) : this.session.run(config);
     try {
       return await result;
@@ -116,7 +116,7 @@ export class JoinedClient extends TenantClient {
   }
 
   protected override async run(config: QueryConfig): Promise<QueryResult> {
-    switch (statementKind(config.text)) {
+    switch (statementFacts(config.text).kind) {
       case 'begin':
         return this.#begin(config);
       case 'commit':

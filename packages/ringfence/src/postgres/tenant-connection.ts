@@ -3,7 +3,9 @@ import { RingfenceError } from '../errors/index.js';
 import { Flight, type FlightOutcome } from './flight.js';
 import type { FlightStep } from './flight-step.js';
 import type { ConnectionRules } from './pooler.js';
-import { isClean, StatementRegistry } from './statement-registry.js';
+import { type StatementFacts, statementFacts } from './statement-facts.js';
+import { StatementRegistry } from './statement-registry.js';
+import { UnnamedSlot } from './unnamed-slot.js';
 
 /** What a flight brought back, and how many of its leading steps were carried out. */
 export interface Landing {
@@ -12,32 +14,44 @@ export interface Landing {
   readonly steps: number;
 }
 
-/** SQLSTATEs of a named statement that is gone (DISCARD ALL, a pooler) or was overtaken by DDL. */
+/** May a flight that failed be sent once more? Asked when its statement was not done. */
+export type SendAgain = () => Promise<boolean>;
+
+/** SQLSTATEs of a prepared statement that is gone (DISCARD ALL, a pooler) or was overtaken by DDL. */
 const STALE = new Set(['26000', '0A000']);
 
-const registries = new WeakMap<PoolClient, StatementRegistry>();
+const connections = new WeakMap<PoolClient, TenantConnection>();
 
 /**
- * One checked-out connection: sends flights, knows its named statements, and decides in what state it
- * goes back to the pool.
+ * One connection of the pool, for as long as it lives: sends flights, knows its prepared statements, and
+ * decides in what state it goes back to the pool.
  */
 export class TenantConnection {
   readonly client: PoolClient;
   readonly #registry: StatementRegistry;
   readonly #rules: ConnectionRules;
-  readonly #onError = (): void => {
-    this.#broken = true;
-  };
+  readonly #slot: UnnamedSlot;
   #broken = false;
 
-  constructor(client: PoolClient, rules: ConnectionRules) {
+  private constructor(client: PoolClient, rules: ConnectionRules) {
     this.client = client;
     this.#rules = rules;
-    const known = registries.get(client) ?? new StatementRegistry(rules.named);
-    registries.set(client, known);
-    this.#registry = known;
+    this.#registry = new StatementRegistry(rules.named);
+    this.#slot = new UnnamedSlot(client);
     // A connection that dies between two statements says so as an event; unheard, it ends the process.
-    client.on('error', this.#onError);
+    client.on('error', () => {
+      this.#broken = true;
+    });
+  }
+
+  /** What is known of a client that the pool has handed out. */
+  static over(client: PoolClient, rules: ConnectionRules): TenantConnection {
+    let own = connections.get(client);
+    if (!own) {
+      own = new TenantConnection(client, rules);
+      connections.set(client, own);
+    }
+    return own;
   }
 
   /** The server's word on the transaction: `I` none, `T` open, `E` failed. */
@@ -51,48 +65,64 @@ export class TenantConnection {
   }
 
   /**
-   * Sends leading steps and a statement in one flight. A named statement that the server no longer has
+   * Sends leading steps and a statement in one flight. A prepared statement that the server no longer has
    * is sent again, once, where `again` says that nothing was done yet.
    *
-   * @throws RingfenceError `RESIDUE_REFUSED` before anything is sent.
+   * @throws RingfenceError `RESIDUE_REFUSED` before anything is sent; the driver's error for a value that
+   *   cannot be sent.
    */
-  async send(
+  send(steps: readonly FlightStep[], config: QueryConfig, again: SendAgain): Promise<Landing> {
+    return new Promise((resolve) => this.launch(steps, config, again, resolve));
+  }
+
+  /** As {@link send}, telling `land` instead of a promise: every promise costs on the hottest path. */
+  launch(
     steps: readonly FlightStep[],
     config: QueryConfig,
-    again: () => Promise<boolean>,
-  ): Promise<Landing> {
-    if (this.#rules.residue === 'refuse' && !isClean(config.text)) {
+    again: SendAgain,
+    land: (landing: Landing) => void,
+  ): void {
+    const facts = statementFacts(config.text);
+    if (this.#rules.residue === 'refuse' && !facts.clean) {
       throw new RingfenceError('RESIDUE_REFUSED');
     }
-    const landing = await this.#send(steps, config);
-    const stale = STALE.has((landing.error as { code?: string } | undefined)?.code ?? '');
-    if (!stale || !this.#forget(config.text) || !(await again())) return landing;
-    return this.#send(steps, config);
+    this.#launch(steps, config, facts, land, again);
   }
 
-  #forget(text: string): boolean {
-    const known = this.#registry.plan(text).known !== undefined;
-    this.#registry.forget(text);
-    return known;
-  }
-
-  #send(steps: readonly FlightStep[], config: QueryConfig): Promise<Landing> {
+  #launch(
+    steps: readonly FlightStep[],
+    config: QueryConfig,
+    facts: StatementFacts,
+    land: (landing: Landing) => void,
+    again?: SendAgain,
+  ): void {
+    // With its limit written out a statement keeps its plan, which is of use where it is named.
+    const fixed = this.#rules.named ? facts.tail?.fix(config.values) : undefined;
+    const { text, values: given } = fixed ?? { text: facts.text, values: config.values };
     // A value that cannot be sent fails here, before a byte is written: half a flight on the wire hangs.
-    const values = config.values?.map(prepareValue);
-    const plan = this.#registry.plan(config.text);
+    const values = given?.map(prepareValue);
+    const plan = this.#registry.plan(text, facts);
     const { rowMode, types, binary } = config as QueryConfig & {
       rowMode?: string;
       binary?: boolean;
     };
-    const statement = { text: config.text, ...plan, rowMode, parsers: types, binary };
-    return new Promise((resolve) => {
-      const land = (outcome: FlightOutcome): void => {
-        this.#registry.learn(config.text, plan, outcome.fields, outcome.error !== undefined);
-        if (!outcome.settled) this.#broken = true;
-        resolve(outcome);
-      };
-      this.client.query(new Flight(steps, values ? { ...statement, values } : statement, land));
-    });
+    const statement = { text, ...plan, rowMode, parsers: types, binary };
+    const settle = (outcome: FlightOutcome): void => {
+      const { error, fields, settled, reused } = outcome;
+      this.#registry.learn(text, plan, fields, error !== undefined);
+      if (!settled) this.#broken = true;
+      const stale = again && STALE.has((error as { code?: string } | undefined)?.code ?? '');
+      if (!stale || !(this.#registry.forget(text) || reused)) {
+        land(outcome);
+        return;
+      }
+      again().then((may) => {
+        if (may) this.#launch(steps, config, facts, land);
+        else land(outcome);
+      });
+    };
+    const flight = values ? { ...statement, values } : statement;
+    this.client.query(new Flight(steps, flight, this.#slot, settle));
   }
 
   /**
@@ -118,7 +148,6 @@ export class TenantConnection {
   }
 
   #giveBack(clean: boolean): void {
-    this.client.removeListener('error', this.#onError);
     this.client.release(clean ? undefined : true);
   }
 }

@@ -21,7 +21,8 @@ import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
 import { type ConnectionRules, connectionRules, type Pooler } from './pooler.js';
-import { statementKind } from './statement-kind.js';
+import { runAlone } from './single-statement.js';
+import { statementFacts } from './statement-facts.js';
 import {
   proveSubject,
   type TenantBinding,
@@ -252,32 +253,49 @@ export class TenantPool extends pg.Pool {
     }
   }
 
-  async #query(config: QueryConfig): Promise<QueryResult> {
-    // Read here, in the caller: a queued waiter's callback runs in somebody else's context.
-    const { tenantId } = currentTenant();
-    // A transaction that is joined here belongs to whoever began it.
-    if (statementKind(config.text) !== 'statement') {
-      throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    }
-    const scope = currentScope(this);
-    const enclosing = scope?.enclosing;
-    const joined = enclosing?.session;
-    if (joined) {
-      await enclosing.quietFor(scope);
-      return joined.run(config);
-    }
-    for (let attempt = 0; ; attempt += 1) {
-      const session = await this.#checkout(tenantId);
-      try {
-        return await session.run(config);
-      } catch (error) {
-        // Nothing was done yet; the poisoned connection is dropped. Each one can fail only once.
-        const retry = isRingfenceError(error, 'CONNECTION_RESIDUE') && attempt < this.options.max;
-        if (!retry) throw error;
-      } finally {
-        session.release();
+  #query(config: QueryConfig): Promise<QueryResult> {
+    try {
+      // Read here, in the caller: a queued waiter's callback runs in somebody else's context.
+      const { tenantId } = currentTenant();
+      // A transaction that is joined here belongs to whoever began it.
+      if (statementFacts(config.text).kind !== 'statement') {
+        throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
       }
+      const scope = currentScope(this);
+      const enclosing = scope?.enclosing;
+      const joined = enclosing?.session;
+      if (!joined) return this.#alone(tenantId, config);
+      const quiet = enclosing.quietFor(scope);
+      return quiet ? quiet.then(() => joined.run(config)) : joined.run(config);
+    } catch (error) {
+      return Promise.reject(error);
     }
+  }
+
+  /** One statement on a connection of its own: with callbacks, because nothing runs as often. */
+  #alone(tenantId: TenantId, config: QueryConfig, attempt = 0): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      super.connect((failed, client) => {
+        if (failed || !client) {
+          reject(failed);
+          return;
+        }
+        const connection = TenantConnection.over(client, this.#rules);
+        runAlone(
+          connection,
+          () => this.#binding(tenantId),
+          config,
+          (error, result) => {
+            connection.release(true);
+            if (result) resolve(result);
+            // Nothing was done yet; the poisoned connection is dropped. Each one can fail only once.
+            else if (isRingfenceError(error, 'CONNECTION_RESIDUE') && attempt < this.options.max) {
+              resolve(this.#alone(tenantId, config, attempt + 1));
+            } else reject(error);
+          },
+        );
+      });
+    });
   }
 
   async #connect(): Promise<PoolClient> {
@@ -292,15 +310,15 @@ export class TenantPool extends pg.Pool {
       this.#savepoints += 1;
       client = new JoinedClient(this, session, enclosing, waiting, `ringfence_${this.#savepoints}`);
     } else {
-      client = new OwnClient(this, await this.#checkout(tenantId), waiting);
+      const own = new TenantSession(await this.#checkout(), tenantId, this.#binding);
+      client = new OwnClient(this, own, waiting);
     }
     // Safe because what is missing from it (raw protocol, cursors, end) must not be reachable.
     return client as unknown as PoolClient;
   }
 
-  async #checkout(tenantId: TenantId): Promise<TenantSession> {
-    const connection = new TenantConnection(await super.connect(), this.#rules);
-    return new TenantSession(connection, tenantId, this.#binding);
+  async #checkout(): Promise<TenantConnection> {
+    return TenantConnection.over(await super.connect(), this.#rules);
   }
 
   async #unbound(config: QueryConfig): Promise<QueryResult> {

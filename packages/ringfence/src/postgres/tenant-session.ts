@@ -2,18 +2,15 @@ import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { maybeTenant, type TenantId } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import type { FlightStep } from './flight-step.js';
-import { statementKind } from './statement-kind.js';
+import { checkBound, landed, runAlone } from './single-statement.js';
+import { statementFacts } from './statement-facts.js';
 import type { TenantBinding } from './tenant-binding.js';
-import type { Landing, TenantConnection } from './tenant-connection.js';
+import type { TenantConnection } from './tenant-connection.js';
 
 /** `begun`: BEGIN is held back until there is something to do. `open`: the transaction is the tenant's. */
 type Phase = 'idle' | 'begun' | 'open';
 
-/** SQLSTATE of ringfence.bind() when the transaction already carries another tenant. */
-const OTHER_TENANT_BOUND = 'RF001';
-
 const never = async (): Promise<boolean> => false;
-const always = async (): Promise<boolean> => true;
 const nothing = (): void => undefined;
 
 /**
@@ -55,7 +52,7 @@ export class TenantSession {
    *   when the server answers COMMIT with ROLLBACK, `TRANSACTION_CONTROL_REFUSED`, `CONNECTION_RESIDUE`.
    */
   run(config: QueryConfig): Promise<QueryResult> {
-    const kind = statementKind(config.text);
+    const kind = statementFacts(config.text).kind;
     // Ending a transaction must work from anywhere: a time-out rolls back outside any context.
     if (kind !== 'commit' && kind !== 'rollback') this.#checkContext();
     if (kind === 'refused-control') throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
@@ -124,7 +121,7 @@ export class TenantSession {
 
   #statement(config: QueryConfig): Promise<QueryResult> {
     if (this.#phase === 'open') return this.#next(config);
-    return this.#phase === 'begun' ? this.#first(config) : this.#once(config);
+    return this.#phase === 'begun' ? this.#first(config) : this.#alone(config);
   }
 
   async #next(config: QueryConfig): Promise<QueryResult> {
@@ -133,17 +130,18 @@ export class TenantSession {
     return landed(landing);
   }
 
-  /** A statement outside a transaction: it and its binding are one implicit transaction. */
-  async #once(config: QueryConfig): Promise<QueryResult> {
-    const steps = [this.#binding(this.tenantId)];
-    const landing = await this.#connection.send(steps, config, always);
-    this.#checkBound(landing, steps.length);
-    if (this.#connection.status !== 'I') {
-      // The statement has opened a transaction of its own, and it carries the binding.
-      this.#connection.condemn();
-      throw landing.error ?? new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-    }
-    return landed(landing);
+  #alone(config: QueryConfig): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      runAlone(
+        this.#connection,
+        () => this.#binding(this.tenantId),
+        config,
+        (error, result) => {
+          if (result) resolve(result);
+          else reject(error);
+        },
+      );
+    });
   }
 
   /** The first statement of a transaction brings BEGIN and the binding along. */
@@ -155,17 +153,9 @@ export class TenantSession {
       return error === undefined;
     });
     this.#phase = this.#connection.status === 'I' ? 'idle' : 'open';
-    this.#checkBound(landing, steps.length);
+    checkBound(this.#connection, landing, steps.length);
     if (!landing.error) this.#checkStillOpen();
     return landed(landing);
-  }
-
-  #checkBound({ error, steps }: Landing, wanted: number): void {
-    if (!error || steps === wanted) return;
-    if ((error as { code?: string }).code !== OTHER_TENANT_BOUND) throw error;
-    // Nothing was bound in this transaction yet: an earlier user's raw SQL left a session setting.
-    this.#connection.condemn();
-    throw new RingfenceError('CONNECTION_RESIDUE', { cause: error });
   }
 
   #checkStillOpen(): void {
@@ -197,11 +187,6 @@ export class TenantSession {
     this.#held = [];
     return heldResult(command);
   }
-}
-
-function landed({ result, error }: Landing): QueryResult {
-  if (error || !result) throw error ?? new RingfenceError('INTERNAL');
-  return result;
 }
 
 /** The answer to a statement that was not sent, or not yet. */
