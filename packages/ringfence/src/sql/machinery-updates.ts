@@ -1,7 +1,7 @@
 import { announceChangesSql, changeFeedSql } from './change-feed.js';
 import type { ContextTrust } from './context-keys.js';
-import { type RoleNames, roleNames } from './role-names.js';
 import { registrationSql } from './registration.js';
+import { type RoleNames, roleNames } from './role-names.js';
 import { tenantDomainsSql } from './tenant-domains.js';
 
 /** What a later version added to the machinery: one migration of its own. */
