@@ -11,6 +11,7 @@ const ARROWS = {
   postgres: ['errors', 'context', 'sql'],
   prisma: ['errors', 'context', 'sql', 'postgres'],
   nest: ['errors', 'context'],
+  permissions: ['errors'],
   migration: ['errors', 'sql'],
   auditor: ['errors', 'sql'],
   embedded: ['errors'],
@@ -47,8 +48,8 @@ module.exports = {
     {
       name: 'pure-rooms-have-no-packages',
       severity: 'error',
-      comment: 'errors, context and sql need nothing but Node.',
-      from: { path: `${LIBRARY}/(errors|context|sql)/`, pathNot: TEST },
+      comment: 'errors, context, sql and permissions need nothing but Node.',
+      from: { path: `${LIBRARY}/(errors|context|sql|permissions)/`, pathNot: TEST },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg'] },
     },
     {

@@ -2,25 +2,22 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, registerAs } from '@nestjs/config';
 import { JwtService } from '@nestjs/jwt';
 import type { Logger } from 'pino';
-import { JwtTokenVerifier, TenancyModule } from 'ringfence/nest';
+import { JwtTokenVerifier, MemberCache, TenancyModule } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
-import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
 import { DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
 import { EdgeModule } from './edge/index.js';
-import { EmailVerificationsModule } from './email-verifications/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
 import { MailModule } from './mail/index.js';
+import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
-import { PasswordResetsModule } from './password-resets/index.js';
-import { ROLES } from './permissions.js';
 import { ProjectsModule } from './projects/index.js';
 import { UsersModule } from './users/index.js';
 
@@ -46,9 +43,9 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       DatabaseModule,
       AccountKeysModule,
       TenancyModule.forRootAsync({
-        imports: [AuthKeysModule],
-        inject: [TenantPool, SIGNING_KEYS],
-        useFactory: (pool: TenantPool, keys: SigningKeys) => ({
+        imports: [AuthKeysModule, MembersModule],
+        inject: [TenantPool, SIGNING_KEYS, MemberCache],
+        useFactory: (pool: TenantPool, keys: SigningKeys, members: MemberCache) => ({
           logger,
           verifier: new JwtTokenVerifier({
             jwt: new JwtService({}),
@@ -57,17 +54,14 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
             audience: config.JWT_AUDIENCE,
           }),
           directory: pool,
-          roles: ROLES,
+          members,
           baseDomains: config.BASE_DOMAINS,
           limiter: new MemoryRateLimiter(config.RATE_LIMIT_PER_SECOND),
           mapError: fromPrisma,
         }),
       }),
       MailModule.forRoot(config),
-      BackgroundModule,
       AuthModule,
-      PasswordResetsModule,
-      EmailVerificationsModule,
       OrganizationsModule,
       UsersModule,
       ProjectsModule,

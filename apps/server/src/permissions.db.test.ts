@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, expectProblem, makeRows, type TestRows } from '../test/ask.fixture.js';
 import { startTestServer, type TestServer } from '../test/server-app.fixture.js';
-import { type Permission, ROLES, type Role } from './permissions.js';
+import { PERMISSIONS, type Permission, type Role } from './permissions.js';
 
 let server: TestServer;
 let rows: TestRows;
@@ -37,7 +37,7 @@ describe.each(ALL)('as %s', (role) => {
         ...(method === 'DELETE' ? { headers: { 'if-match': '"v0"' } } : {}),
       };
       const answer = await ask(server, server.a[role], request(), extras);
-      if (!ROLES[role].includes(permission)) {
+      if (!PERMISSIONS.roles[role].includes(permission)) {
         expectProblem(answer, 403, 'PERMISSION_DENIED');
       } else if (method === 'GET') {
         expect(answer.status).toBe(200);

@@ -1,41 +1,49 @@
+import { definePermissions } from 'ringfence/permissions';
+
 /** What a person may be in a tenant. The database holds the same four (type `user_role`). */
 export type Role = 'owner' | 'admin' | 'member' | 'viewer';
 
-const RESOURCES = ['organization', 'user', 'project', 'document'] as const;
-const ACTIONS = ['read', 'create', 'update', 'delete'] as const;
+/**
+ * What can be done with each kind of thing. `self` is whoever asks, with what is their own: sessions,
+ * password, second factor; the sessions of others are `session`.
+ */
+const ACTIONS = {
+  self: ['read', 'update'],
+  organization: ['read', 'create', 'update', 'delete'],
+  user: ['read', 'create', 'update', 'delete'],
+  project: ['read', 'create', 'update', 'delete'],
+  document: ['read', 'create', 'update', 'delete'],
+  session: ['delete'],
+} as const;
 
-type Resource = (typeof RESOURCES)[number];
-type Action = (typeof ACTIONS)[number];
+type Actions = typeof ACTIONS;
+type Resource = keyof Actions;
 
-/** What everybody may with what is their own: sessions, password, second factor. */
-const SELF = ['self.read', 'self.update'] as const;
+/** The right to do one thing with one kind of thing, for example `project.create`. */
+export type Permission = { [R in Resource]: `${R}.${Actions[R][number]}` }[Resource];
 
-/** What is done to the accounts of others. */
-const ACCOUNTS = ['session.delete'] as const;
+const all = (...resources: readonly Resource[]): Permission[] =>
+  resources.flatMap((resource) =>
+    ACTIONS[resource].map((action) => `${resource}.${action}` as Permission),
+  );
+const reading = (...resources: readonly Resource[]): Permission[] =>
+  all(...resources).filter((permission) => permission.endsWith('.read'));
 
-/** The right to do one thing with one kind of resource, for example `project.create`. */
-export type Permission =
-  | `${Resource}.${Action}`
-  | (typeof SELF)[number]
-  | (typeof ACCOUNTS)[number];
-
-const all = (resource: Resource): Permission[] =>
-  ACTIONS.map((action): Permission => `${resource}.${action}`);
-
-/** Every permission there is. */
-export const PERMISSIONS: readonly Permission[] = [...SELF, ...RESOURCES.flatMap(all), ...ACCOUNTS];
-
-const VIEWER = [...SELF, ...RESOURCES.map((resource): Permission => `${resource}.read`)] as const;
-const MEMBER = [...new Set([...VIEWER, ...all('project'), ...all('document')])];
-const ADMIN = [...new Set([...MEMBER, ...all('organization'), ...all('user'), ...ACCOUNTS])];
+const EVERYTHING = all(...(Object.keys(ACTIONS) as Resource[]));
+const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'document')];
+const MEMBER = union(VIEWER, all('project', 'document'));
+const ADMIN = union(MEMBER, all('organization', 'user', 'session'));
 
 /**
- * Who may do what. An owner and an admin hold the same permissions; that only an owner may touch an
- * owner is a rule about rows, and stands in users/lock-people.ts.
+ * Who may do what. That only an owner may touch an owner is a rule about rows, and stands in
+ * users/lock-people.ts.
  */
-export const ROLES: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: PERMISSIONS,
-  admin: ADMIN,
-  member: MEMBER,
-  viewer: VIEWER,
-};
+export const PERMISSIONS = definePermissions<Permission, Role>({
+  names: EVERYTHING,
+  roles: { owner: EVERYTHING, admin: ADMIN, member: MEMBER, viewer: VIEWER },
+  fixed: ['owner'],
+});
+
+function union(...sets: readonly (readonly Permission[])[]): Permission[] {
+  return [...new Set(sets.flat())];
+}

@@ -72,7 +72,8 @@ describe('GET /auth/me', () => {
 
   it('is over for somebody who was removed', async () => {
     await withTenant(a, () => auth.prisma.user.delete({ where: { id: person.id } }));
-    expect(await auth.get('/auth/me', token)).toMatchObject({ body: { code: 'TOKEN_INVALID' } });
+    const code = 'ACCESS_WITHDRAWN';
+    expect(await auth.get('/auth/me', token)).toMatchObject({ status: 401, body: { code } });
   });
 
   it.each(['owner', 'admin', 'member', 'viewer'] as const)('is there for %s', async (role) => {

@@ -11,6 +11,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   'AUTHENTICATION_REQUIRED',
   'TOKEN_INVALID',
   'TOKEN_EXPIRED',
+  'ACCESS_WITHDRAWN',
   'TENANT_SOURCES_DISAGREE',
   'TENANT_SUSPENDED',
   'RATE_LIMITED',
@@ -63,6 +64,7 @@ function complete(operation: Operation, { access, refusals, method, path }: Decl
   else codes.push(...WITH_TOKEN);
   if (access.kind === 'permission') {
     codes.push('PERMISSION_DENIED');
+    Object.assign(operation, { 'x-required-permissions': access.permissions });
     const needed = access.permissions.map((permission) => `\`${permission}\``).join(', ');
     operation.description = [operation.description, `Needs the permission ${needed}.`]
       .filter(Boolean)

@@ -1,7 +1,7 @@
 import { type Actor, roleOf } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantPrisma } from '../database/index.js';
-import { type Permission, ROLES, type Role } from '../permissions.js';
+import { PERMISSIONS, type Permission, type Role } from '../permissions.js';
 
 /** A transaction of the {@link TenantPrisma}, as far as users need it. */
 export type UserTransaction = Pick<TenantPrisma, 'user' | '$queryRaw'>;
@@ -51,7 +51,7 @@ export function requirePresentRole(
   permission: Permission,
   roles: readonly (Role | undefined)[],
 ): void {
-  const allowed = actorRole !== undefined && ROLES[actorRole]?.includes(permission);
+  const allowed = actorRole !== undefined && PERMISSIONS.roles[actorRole].includes(permission);
   if (!allowed || (actorRole !== 'owner' && roles.includes('owner'))) {
     throw new RingfenceError('PERMISSION_DENIED');
   }

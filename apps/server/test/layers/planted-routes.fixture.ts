@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Inject, Param, Post } from '@nestjs/common';
-import { Public } from 'ringfence/nest';
+import { AnyMember, Public } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { TENANT_PRISMA, type TenantPrisma } from '../../src/database/index.js';
 
@@ -23,6 +23,7 @@ export class Rendezvous {
 }
 
 /** Mistakes that people make, as routes. Whatever all requests share is shared on purpose. */
+@AnyMember('a defect that was planted has no permission of its own')
 @Controller('planted')
 export class PlantedRoutes {
   rendezvous = new Rendezvous();

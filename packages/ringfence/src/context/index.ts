@@ -1,4 +1,4 @@
-export { type Actor, roleOf } from './actor.js';
+export { type Actor, permissionsOf, roleOf } from './actor.js';
 export {
   captureFrame,
   currentFrame,

@@ -71,6 +71,11 @@ export const CATALOGUE = {
     sentence: 'The access token has expired.',
     remedy: 'Refresh it or log in again.',
   },
+  ACCESS_WITHDRAWN: {
+    status: 401,
+    sentence: 'This access has been withdrawn.',
+    remedy: 'Log in again, or ask an admin or owner of your tenant.',
+  },
   CREDENTIALS_INVALID: {
     status: 401,
     sentence: 'The tenant, e-mail address or password is not right.',
@@ -80,21 +85,6 @@ export const CATALOGUE = {
     status: 401,
     sentence: 'The refresh token is not valid.',
     remedy: 'Log in again.',
-  },
-  MAILED_TOKEN_INVALID: {
-    status: 401,
-    sentence: 'The link is not valid, or no longer.',
-    remedy: 'Ask for a new one.',
-  },
-  EMAIL_UNVERIFIED: {
-    status: 403,
-    sentence: 'Your e-mail address is not verified yet.',
-    remedy: 'Follow the link in the mail, or ask for another at POST /email-verifications.',
-  },
-  REGISTRATION_CLOSED: {
-    status: 403,
-    sentence: 'Tenants are not registered here.',
-    remedy: 'Ask the operator of the service.',
   },
   PERMISSION_DENIED: {
     status: 403,
@@ -296,6 +286,11 @@ export const CATALOGUE = {
     status: 500,
     sentence: 'The configuration is not valid.',
     remedy: 'Correct the named setting.',
+  },
+  ROUTE_ACCESS_UNDECLARED: {
+    status: 500,
+    sentence: 'A route does not say who may use it.',
+    remedy: 'Put @RequirePermission, @AnyMember or @Public on each of the named routes.',
   },
   CONFIG_FILE_NOT_LOADED: {
     status: 500,

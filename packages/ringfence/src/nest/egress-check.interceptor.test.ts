@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { of } from 'rxjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { currentTenant, markRowTenant } from '../context/index.js';
+import { AnyMember } from './any-member.decorator.js';
 import { NamesOtherTenants } from './names-other-tenants.decorator.js';
 import { Public } from './public.decorator.js';
 import { A, B, bearer, ENTRIES, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
@@ -37,6 +38,7 @@ const WAYS: Record<string, (note: Note) => unknown> = {
   observable: (note) => of(note),
 };
 
+@AnyMember('test')
 @Controller()
 class LeakyController {
   @Get('notes/:id')

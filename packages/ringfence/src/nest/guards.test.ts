@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../context/index.js';
+import { AnyMember } from './any-member.decorator.js';
 import { CurrentActor } from './current-actor.decorator.js';
 import { Public } from './public.decorator.js';
 import { RequirePermission } from './require-permission.decorator.js';
@@ -16,6 +17,7 @@ class NotesController {
     return actor;
   }
 
+  @AnyMember('test')
   @Get('anybody')
   anybody(): string {
     return 'anybody';
@@ -52,10 +54,17 @@ class StrictController {
   }
 
   @Public('test')
+  @AnyMember('test')
   @RequirePermission('note.create')
   @Get('torn')
   torn(): string {
     return 'torn';
+  }
+
+  @AnyMember('test')
+  @Get('relaxed')
+  relaxed(): string {
+    return 'relaxed';
   }
 
   @Public('test')
@@ -104,6 +113,8 @@ describe('require permission', () => {
     ['/strict/both', 'member', 200],
     ['/strict/inherited', 'viewer', 200],
     ['/strict/inherited', 'nobody', 403],
+    ['/strict/relaxed', 'nobody', 200],
+    ['/strict/relaxed', undefined, 401],
     ['/strict/opened', undefined, 200],
     ['/strict/torn', undefined, 401],
     ['/strict/torn', 'viewer', 403],
@@ -129,9 +140,11 @@ describe('require permission', () => {
       kind: 'public',
       reason: 'test',
     });
-    expect(routeAccess(NotesController.prototype.anybody, NotesController).kind).toBe(
-      'authenticated',
-    );
+    expect(routeAccess(NotesController.prototype.anybody, NotesController)).toEqual({
+      kind: 'any-member',
+      reason: 'test',
+    });
+    expect(routeAccess(class {}.prototype.constructor, class {})).toEqual({ kind: 'undeclared' });
   });
 });
 

@@ -1,16 +1,22 @@
+export { AnyMember } from './any-member.decorator.js';
 export { authenticateRequest, verifiedTokenOf } from './authenticate-request.js';
 export { CurrentActor } from './current-actor.decorator.js';
 export { describeError, type ErrorDescription } from './describe-error.js';
 export { FASTIFY_OPTIONS } from './fastify-options.js';
 export { JwtTokenVerifier, type JwtTokenVerifierOptions } from './jwt-token-verifier.js';
+export { type DeclaredRoute, listRoutes } from './list-routes.js';
+export { MemberCache } from './member-cache.js';
 export { NamesOtherTenants } from './names-other-tenants.decorator.js';
 export { PinoLogger } from './pino-logger.service.js';
 export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';
 export { Public } from './public.decorator.js';
 export { RequirePermission } from './require-permission.decorator.js';
 export { type RouteAccess, routeAccess } from './route-access.js';
+export type { ShortMemoryOptions } from './short-memory.js';
 export { type TenancyAsyncOptions, TenancyModule } from './tenancy.module.js';
 export {
+  type MemberDirectory,
+  type MemberEntry,
   type RateLimitDecision,
   type RateLimiter,
   TENANCY_OPTIONS,

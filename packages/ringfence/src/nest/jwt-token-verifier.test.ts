@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { Controller, Get } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AnyMember } from './any-member.decorator.js';
 import { JwtTokenVerifier } from './jwt-token-verifier.js';
 import { A, B, bearer, startApp, type TestApp } from './test-app.fixture.js';
 
@@ -294,6 +295,7 @@ describe('an attack', () => {
   });
 });
 
+@AnyMember('test')
 @Controller()
 class TokenController {
   @Get('in')

@@ -11,6 +11,7 @@ import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 const SECURITY_EVENTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TENANT_SOURCES_DISAGREE',
   'TOKEN_INVALID',
+  'ACCESS_WITHDRAWN',
   'EGRESS_VIOLATION',
   'ISOLATION_VIOLATION',
   'TENANT_CONTEXT_MISMATCH',
@@ -34,12 +35,7 @@ export class RecordRequest {
     const record = recordOf(request);
     if (record.watched) return;
     record.watched = true;
-    const { socket } = 'raw' in request ? request.raw : request;
-    finished(response, (fault) => {
-      // Node calls an answer finished that was written after its connection had been destroyed.
-      const intoNothing = socket.destroyed && !socket.writableFinished;
-      this.#write(request, response, fault !== undefined || intoNothing);
-    });
+    finished(response, (fault) => this.#write(request, response, fault !== undefined));
   }
 
   #write(

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Body, Controller, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AnyMember } from './any-member.decorator.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
+import { CheckMembershipGuard } from './check-membership.guard.js';
 import type { BodyHook, HttpHook } from './fastify-shape.js';
 import { LimitRateGuard } from './limit-rate.guard.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -36,6 +38,7 @@ vi.mock('./check-egress.js', async (original) => {
   return { checkEgress, checkEgressAtResponse };
 });
 
+@AnyMember('test')
 @Controller()
 class PathController {
   @Post('notes')
@@ -59,6 +62,7 @@ function note(station: string, prototype: object, method: string): void {
 async function startNotedApp(): Promise<TestApp> {
   note('authenticate', AuthenticateGuard.prototype, 'canActivate');
   note('resolve tenant', ResolveTenantGuard.prototype, 'canActivate');
+  note('check membership', CheckMembershipGuard.prototype, 'canActivate');
   note('limit rate', LimitRateGuard.prototype, 'canActivate');
   note('require permission', RequirePermissionGuard.prototype, 'canActivate');
   note('validate request', ValidateRequestPipe.prototype, 'transform');

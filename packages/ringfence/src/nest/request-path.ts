@@ -29,7 +29,12 @@ export const REQUEST_PATH: readonly Station[] = [
   {
     station: 'resolve tenant',
     file: `${NEST}/resolve-tenant.guard.ts`,
-    what: 'the token decides, host and header may only agree; asks the directory; fills the frame',
+    what: 'the token decides, host and header may only agree; asks the directory of tenants',
+  },
+  {
+    station: 'check membership',
+    file: `${NEST}/check-membership.guard.ts`,
+    what: 'asks what the actor is and may do now; a removed one stops here; fills the frame',
   },
   {
     station: 'limit rate',
@@ -39,7 +44,7 @@ export const REQUEST_PATH: readonly Station[] = [
   {
     station: 'require permission',
     file: `${NEST}/require-permission.guard.ts`,
-    what: "compares the actor's role with the permission that the route names",
+    what: 'compares what the actor may do with the permission that the route names',
   },
   {
     station: 'validate request',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import { type Frame, newFrame } from '../context/index.js';
+import { type Frame, newFrame, type TenantContext } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import type { HttpReply, HttpRequest } from './fastify-shape.js';
 import type { VerifiedToken } from './tenancy-options.js';
@@ -16,6 +16,8 @@ export interface RequestRecord {
   /** Will `record request` be told when the response is done? */
   watched: boolean;
   token: VerifiedToken | undefined;
+  /** Whose tenant it is, as the token says it: not yet in the frame, so that nothing works in it. */
+  resolved: TenantContext | undefined;
   error: RingfenceError | undefined;
   /** Names and tenant ids that explain a security event; never what a client sent. */
   evidence: Readonly<Record<string, string>> | undefined;
@@ -41,6 +43,7 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord 
     startedAt: performance.now(),
     watched: false,
     token: undefined,
+    resolved: undefined,
     error: undefined,
     evidence: undefined,
     checkedBody: undefined,

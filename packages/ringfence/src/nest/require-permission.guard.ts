@@ -1,36 +1,42 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { roleOf } from '../context/index.js';
+import { type Actor, permissionsOf, roleOf } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import { httpOf } from './request-record.js';
 import { routeAccess } from './route-access.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
 /**
- * Station `require permission`: may this actor's role do what the route says it does? An actor without
- * a role has no permission.
+ * Station `require permission`: may this actor do what the route says it does? What the directory of
+ * members found counts; where none was asked, the permissions of the token's role. An actor without a
+ * role has no permission, and a route that says nothing is for nobody.
  *
  * @throws RingfenceError `PERMISSION_DENIED`
  */
 @Injectable()
 export class RequirePermissionGuard implements CanActivate {
   // A Map, so that a role named `constructor` is a role that nobody has.
-  readonly #permissions: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #roles: ReadonlyMap<string, readonly string[]>;
+  readonly #asked: boolean;
 
-  constructor(@Inject(TENANCY_OPTIONS) options: TenancyOptions) {
-    this.#permissions = new Map(
-      Object.entries(options.roles).map(([role, permissions]) => [role, new Set(permissions)]),
-    );
+  constructor(@Inject(TENANCY_OPTIONS) { roles, members }: TenancyOptions) {
+    this.#roles = new Map(Object.entries(roles ?? {}));
+    this.#asked = members !== undefined;
   }
 
   canActivate(context: ExecutionContext): boolean {
     const access = routeAccess(context.getHandler(), context.getClass());
-    if (access.kind !== 'permission') return true;
-    const tenant = httpOf(context).record.frame.tenant;
-    const role = tenant && roleOf(tenant.actor);
-    const held = role === undefined ? undefined : this.#permissions.get(role);
-    if (!access.permissions.every((permission) => held?.has(permission))) {
-      throw new RingfenceError('PERMISSION_DENIED');
+    if (access.kind === 'public' || access.kind === 'any-member') return true;
+    const actor = httpOf(context).record.frame.tenant?.actor;
+    const held = actor && this.#held(actor);
+    if (access.kind === 'permission' && held) {
+      if (access.permissions.every((permission) => held.includes(permission))) return true;
     }
-    return true;
+    throw new RingfenceError('PERMISSION_DENIED');
+  }
+
+  #held(actor: Actor): readonly string[] | undefined {
+    if (this.#asked) return permissionsOf(actor);
+    const role = roleOf(actor);
+    return role === undefined ? undefined : this.#roles.get(role);
   }
 }

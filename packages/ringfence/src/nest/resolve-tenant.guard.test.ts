@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { newFrame, runInFrame, type TenantContext, tenantContext } from '../context/index.js';
+import { runInFrame, type TenantContext, tenantContext } from '../context/index.js';
+import { AnyMember } from './any-member.decorator.js';
 import { Public } from './public.decorator.js';
 import { recordOf } from './request-record.js';
 import { ResolveTenantGuard } from './resolve-tenant.guard.js';
@@ -20,6 +21,7 @@ import {
   tokenFor,
 } from './test-app.fixture.js';
 
+@AnyMember('test')
 @Controller()
 class WhoController {
   constructor(@Inject(TENANT_CONTEXT) private readonly context: TenantContext) {}
@@ -165,7 +167,7 @@ describe('the token decides', () => {
     await other.app.close();
   });
 
-  it('fills no frame but the one of its request', async () => {
+  it('fills no frame: a member is looked for first', async () => {
     const guard = new ResolveTenantGuard({
       logger: test.logger,
       verifier: { verify: () => Promise.reject(new Error('not asked')) },
@@ -179,15 +181,11 @@ describe('the token decides', () => {
       WhoController.prototype.who,
     );
     const actor = { kind: 'system', reason: 'test' } as const;
-    recordOf(raw).token = { tenantId: A.id, tenantSlug: 'acme', actor };
-    const stray = newFrame();
-    await expect(runInFrame(stray, () => guard.canActivate(context))).rejects.toThrow(
-      expect.objectContaining({ code: 'TENANT_CONTEXT_MISSING' }),
-    );
-    expect(stray.tenant).toBeUndefined();
-    const own = recordOf(raw).frame;
-    await runInFrame(own, () => guard.canActivate(context));
-    expect(own.tenant?.tenantId).toBe(A.id);
+    const record = recordOf(raw);
+    record.token = { tenantId: A.id, tenantSlug: 'acme', actor };
+    await runInFrame(record.frame, () => guard.canActivate(context));
+    expect(record.resolved?.tenantId).toBe(A.id);
+    expect(record.frame.tenant).toBeUndefined();
   });
 
   it('asks the directory once for many requests', async () => {

@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { currentFrame, fillFrame, tenantContext } from '../context/index.js';
+import { tenantContext } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import { type ClaimPlaces, claimedTenants, type TenantClaim } from './claimed-tenants.js';
 import { httpOf } from './request-record.js';
@@ -9,7 +9,7 @@ import { TenantDirectoryCache } from './tenant-directory-cache.js';
 
 /**
  * Station `resolve tenant`: the token decides. Host, address and tenant header may only agree with it,
- * the directory must know its slug under its id, and then the request's frame is filled, once.
+ * and the directory must know its slug under its id.
  *
  * A token of a tenant that is gone, or whose slug now belongs to another, is `TOKEN_INVALID`: its
  * holder logs in again and learns nothing about which tenants exist.
@@ -48,9 +48,7 @@ export class ResolveTenantGuard implements CanActivate {
     const tenant = await this.#directory.findTenant(token.tenantSlug);
     if (tenant?.id !== token.tenantId) throw new RingfenceError('TOKEN_INVALID');
     if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
-    // A frame of somebody else here would hand our tenant to them: refuse instead.
-    if (currentFrame() !== record.frame) throw new RingfenceError('TENANT_CONTEXT_MISSING');
-    fillFrame(tenantContext(token.tenantId, token.actor));
+    record.resolved = tenantContext(token.tenantId, token.actor);
     return true;
   }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { markRowTenant } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
+import { AnyMember } from './any-member.decorator.js';
 import { NamesOtherTenants } from './names-other-tenants.decorator.js';
 import { Public } from './public.decorator.js';
 import { RequirePermission } from './require-permission.decorator.js';
@@ -68,6 +69,7 @@ function postgresError(code: string): Error {
 const Login = z.object({ email: z.email(), password: z.string().max(5) }).strict();
 const foreignNote = markRowTenant({ title: SECRETS.foreign }, B.id);
 
+@AnyMember('test')
 @Controller()
 class SecretController {
   readonly #logger = new Logger(SecretController.name);

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Actor, TenantId } from '../context/index.js';
+import type { Actor, TenantContext, TenantId } from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
 
 /** What a verified access token says. */
@@ -28,6 +28,23 @@ export interface TenantDirectory {
   findTenant(name: string): Promise<TenantEntry | undefined>;
 }
 
+/** What the directory of members tells about one. */
+export interface MemberEntry {
+  readonly role: string;
+  readonly permissions: readonly string[];
+}
+
+/**
+ * Knows who belongs to a tenant and what they may do now. Asked with the tenant and the actor of a
+ * verified token, whose role is only what it was when the token was issued; answers nothing for
+ * somebody who was removed, and for a session or key that was revoked or has expired.
+ *
+ * It is called outside of any tenant's work: enter the tenant with `runInTenant(tenant, …)`.
+ */
+export interface MemberDirectory {
+  findMember(tenant: TenantContext): Promise<MemberEntry | undefined>;
+}
+
 /** What a limiter says about one request. */
 export interface RateLimitDecision {
   readonly allowed: boolean;
@@ -47,8 +64,13 @@ export interface TenancyOptions {
   readonly logger: Logger;
   readonly verifier: TokenVerifier;
   readonly directory: TenantDirectory;
-  /** Role → permissions. A role that is not listed has none. */
-  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Who is a member and what they may do now. Without it the role in the token counts until the token
+   * expires, which is weaker: a removed member's token stays good that long.
+   */
+  readonly members?: MemberDirectory;
+  /** Role → permissions, for tokens nobody asks `members` about. A role that is not listed has none. */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
   /** `acme.localhost` names tenant acme below the base domain `localhost`, the default. */
   readonly baseDomains?: readonly string[];
   /** The header that may name the tenant by slug or id; `x-tenant` by default. */

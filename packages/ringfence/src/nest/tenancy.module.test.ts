@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Actor, TenantContext } from '../context/index.js';
+import { AnyMember } from './any-member.decorator.js';
 import { CurrentActor } from './current-actor.decorator.js';
 import { Public } from './public.decorator.js';
 import { TenancyModule } from './tenancy.module.js';
@@ -16,6 +17,7 @@ const ROLES = Symbol('roles');
 @Module({ providers: [{ provide: ROLES, useValue: { member: [] } }], exports: [ROLES] })
 class RolesModule {}
 
+@AnyMember('test')
 @Controller()
 class AnyController {
   @Get('tenant')
@@ -37,7 +39,7 @@ class AnyController {
 }
 
 const actor = { kind: 'user', id: 'u', sessionId: 's', role: 'member' } as const;
-const options = (roles: TenancyOptions['roles']): TenancyOptions => ({
+const options = (roles: NonNullable<TenancyOptions['roles']>): TenancyOptions => ({
   logger: pino({ level: 'silent' }),
   verifier: { verify: async () => ({ tenantId: A.id, tenantSlug: A.slug, actor }) },
   directory: { findTenant: async () => A },

@@ -7,16 +7,27 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+} from '@nestjs/core';
 import { RingfenceError } from '../errors/index.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { checkEgressAtResponse } from './check-egress.js';
+import { CheckMembershipGuard } from './check-membership.guard.js';
 import { EgressCheckInterceptor } from './egress-check.interceptor.js';
 import type { HttpServer } from './fastify-shape.js';
 import { LimitRateGuard } from './limit-rate.guard.js';
+import { listRoutes } from './list-routes.js';
 import { openContext, reenterContext } from './open-context.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RecordRequest } from './record-request.js';
+import { requireDeclaredAccess } from './require-declared-access.js';
 import { RequirePermissionGuard } from './require-permission.guard.js';
 import { ResolveTenantGuard } from './resolve-tenant.guard.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
@@ -37,6 +48,7 @@ const STATIONS: Provider[] = [
   tenantContextProvider,
   { provide: APP_GUARD, useClass: AuthenticateGuard },
   { provide: APP_GUARD, useClass: ResolveTenantGuard },
+  { provide: APP_GUARD, useClass: CheckMembershipGuard },
   { provide: APP_GUARD, useClass: LimitRateGuard },
   { provide: APP_GUARD, useClass: RequirePermissionGuard },
   { provide: APP_INTERCEPTOR, useClass: EgressCheckInterceptor },
@@ -58,6 +70,7 @@ const STATIONS: Provider[] = [
 export class TenancyModule implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(RecordRequest) private readonly recorder: RecordRequest,
   ) {}
 
@@ -70,7 +83,7 @@ export class TenancyModule implements OnModuleInit {
     return {
       module: TenancyModule,
       global: true,
-      imports,
+      imports: [DiscoveryModule, ...imports],
       providers: [{ provide: TENANCY_OPTIONS, inject, useFactory }, ...STATIONS],
       exports: [TENANCY_OPTIONS, TENANT_CONTEXT],
     };
@@ -85,6 +98,7 @@ export class TenancyModule implements OnModuleInit {
         detail: 'TenancyModule needs the Fastify adapter.',
       });
     }
+    requireDeclaredAccess(listRoutes(this.discovery));
     const server = adapter.getInstance<HttpServer>();
     server.addHook('onRequest', (request, reply, done) => {
       this.recorder.watch(request, reply.raw);

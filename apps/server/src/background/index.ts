@@ -1,2 +1,0 @@
-export { BackgroundModule } from './background.module.js';
-export { BackgroundWork } from './background-work.js';

@@ -1,0 +1,2 @@
+export { memberDirectory } from './find-member.js';
+export { MembersModule } from './members.module.js';

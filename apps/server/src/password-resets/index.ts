@@ -1,1 +1,0 @@
-export { PasswordResetsModule } from './password-resets.module.js';
