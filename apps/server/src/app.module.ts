@@ -7,10 +7,12 @@ import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
+import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
 import { DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
 import { EdgeModule } from './edge/index.js';
+import { EmailVerificationsModule } from './email-verifications/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
@@ -18,6 +20,7 @@ import { MailModule } from './mail/index.js';
 import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
+import { PasswordResetsModule } from './password-resets/index.js';
 import { ProjectsModule } from './projects/index.js';
 import { UsersModule } from './users/index.js';
 
@@ -61,7 +64,10 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
         }),
       }),
       MailModule.forRoot(config),
+      BackgroundModule,
       AuthModule,
+      PasswordResetsModule,
+      EmailVerificationsModule,
       OrganizationsModule,
       UsersModule,
       ProjectsModule,

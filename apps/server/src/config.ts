@@ -85,6 +85,9 @@ const ENVIRONMENT = z.object({
       'must be an address or Name <address>',
     )
     .default('Ringfence <no-reply@localhost>'),
+  PASSWORD_RESET_MINUTES: number(5, 1440, 60),
+  EMAIL_VERIFICATION_HOURS: number(1, 720, 48),
+  INVITATION_DAYS: number(1, 90, 7),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

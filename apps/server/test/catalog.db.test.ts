@@ -84,9 +84,11 @@ describe('what the application role may reach', () => {
       'ringfence.activate_domain',
       'ringfence.bind',
       'ringfence.current_tenant_id',
+      'ringfence.current_tenant_name',
       'ringfence.deactivate_domain',
       'ringfence.find_tenant',
       'ringfence.own_domains',
+      'ringfence.register_tenant',
     ]);
     const others = await admin.query(
       `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -9,6 +9,7 @@ const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test
 /** Migration → the update of the machinery that it holds. */
 const UPDATE_MIGRATIONS: Readonly<Record<string, string>> = {
   '20261125090000_directory': 'directory',
+  '20261125090400_registration': 'registration',
 };
 
 /** What a migration needs before its tables. */

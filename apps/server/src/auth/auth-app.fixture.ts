@@ -116,6 +116,15 @@ export class AuthApp {
     }
   }
 
+  /** Runs a statement in a transaction that stays open until the answer is called. */
+  async holdAsAdmin(sql: string): Promise<() => Promise<void>> {
+    const admin = new pg.Client({ connectionString: this.#db.admin });
+    await admin.connect();
+    await admin.query('BEGIN');
+    await admin.query(sql);
+    return () => admin.end();
+  }
+
   async post(url: string, payload: object, headers: Record<string, string> = {}): Promise<Answer> {
     const answer = await this.app.inject({ method: 'POST', url, payload, headers });
     return {

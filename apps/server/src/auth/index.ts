@@ -1,7 +1,8 @@
 export { AccessTokenIssuer, type AccessTokenOptions } from './access-token.js';
 export { AuthModule } from './auth.module.js';
 export { AuthKeysModule } from './auth-keys.module.js';
-export { DEMO_PASSWORD, hashPassword } from './password.js';
+export { checkNewPassword, newPassword } from './new-password.js';
+export { DEMO_PASSWORD, hashPassword, verifyPassword } from './password.js';
 export {
   issueSession,
   type SessionIssuer,

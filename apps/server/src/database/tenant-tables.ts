@@ -1,5 +1,5 @@
 import type { TenantColumn, TenantTable } from 'ringfence/sql';
-import { ACCOUNT_COLUMNS, ACCOUNTS } from './tables/accounts.js';
+import { ACCOUNT_COLUMNS, ACCOUNTS, ADDRESS_CHANGE_COLUMNS } from './tables/accounts.js';
 import { SAMPLE_DOMAIN } from './tables/sample-domain.js';
 
 /**
@@ -10,6 +10,7 @@ import { SAMPLE_DOMAIN } from './tables/sample-domain.js';
 export const TABLE_MIGRATIONS: Readonly<Record<string, readonly TenantTable[]>> = {
   '20261123090100_sample_domain': SAMPLE_DOMAIN,
   '20261125090100_accounts': ACCOUNTS,
+  '20261125090410_address_changes': [],
 };
 
 /** Migration → table → the columns that it adds there, after it has made its own tables. */
@@ -17,6 +18,7 @@ export const COLUMN_MIGRATIONS: Readonly<
   Record<string, Readonly<Record<string, readonly TenantColumn[]>>>
 > = {
   '20261125090100_accounts': ACCOUNT_COLUMNS,
+  '20261125090410_address_changes': ADDRESS_CHANGE_COLUMNS,
 };
 
 /** Every tenant table of the application with all its columns, parents first. */

@@ -25,7 +25,8 @@ export interface StartedServer {
 
 /** The compiled server; this file is only ever run compiled. */
 const PROGRAM = path.join(import.meta.dirname, '..', 'main.js');
-const PATIENCE_MS = 15_000;
+/** Beyond what the server takes by itself: see docs/edge.md. */
+const PATIENCE_MS = 10_000;
 const LOG_LIMIT = 10_000_000;
 
 /** Settings of the server that are handed on. Nothing else is: the privileged URLs stay out. */
@@ -48,6 +49,7 @@ const HANDED_ON = [
     'LOG_LEVEL',
   ],
   ...['PUBLIC_URL', 'SMTP_URL', 'SMTP_TLS', 'SMTP_CA_FILE', 'MAIL_FROM'],
+  ...['PASSWORD_RESET_MINUTES', 'EMAIL_VERIFICATION_HOURS', 'INVITATION_DAYS', 'REGISTRATION'],
 ] as const;
 
 /**
@@ -114,13 +116,19 @@ function becomesReady(child: ChildProcess): Promise<number> {
   });
 }
 
+/** What the server's own settings allow it, or their defaults. */
+function longestStopMs(): number {
+  const { SHUTDOWN_DRAIN_SECONDS: drain, SHUTDOWN_DEADLINE_SECONDS: deadline } = process.env;
+  return 1000 * (Number(drain || 5) + Number(deadline || 10));
+}
+
 async function stop(
   child: ChildProcess,
   ended: Promise<string>,
   hurry: Promise<void>,
 ): Promise<void> {
   const kill = (): void => void child.kill('SIGKILL');
-  const patience = setTimeout(kill, PATIENCE_MS);
+  const patience = setTimeout(kill, longestStopMs() + PATIENCE_MS);
   hurry.then(kill, kill);
   child.kill('SIGTERM');
   await ended;

@@ -69,6 +69,9 @@ describe('the routes', () => {
       'POST /auth/login',
       'POST /auth/logout',
       'POST /auth/refresh',
+      'POST /email-verifications/confirm',
+      'POST /password-resets',
+      'POST /password-resets/confirm',
     ]);
   });
 });

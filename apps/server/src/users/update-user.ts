@@ -1,38 +1,44 @@
 import type { Actor } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
-import type { TenantPrisma } from '../database/index.js';
+import { announceAddressChange, prepareAddressChange } from '../email-verifications/index.js';
 import { rowWanted, type WantedVersions } from '../http/etag.js';
 import { explainRefusal } from '../http/explain-refusal.js';
+import type { AccountMails } from '../mailed-tokens/index.js';
 import { keepAnOwner, lockPeople, requirePresentRole } from './lock-people.js';
 import { EMAIL_TAKEN, type UserChange } from './user-schemas.js';
 import { type UserRow, userSelect } from './user-view.js';
 
 /**
- * Changes the given fields of a user. A new role counts from the next access token on.
+ * Changes the given fields of a user. A new role counts from the next access token on. A new address is
+ * not verified: a link is mailed to it, the old one is told, and links that were out are void.
  *
  * @throws RingfenceError `NOT_FOUND`, `PRECONDITION_FAILED` when the user is in another version than
  *   wanted, `ALREADY_EXISTS` when the address is taken, `PERMISSION_DENIED` when somebody else than an
- *   owner changes or makes an owner, `LAST_OWNER` when no owner would be left.
+ *   owner changes or makes an owner, `LAST_OWNER` when no owner would be left,
+ *   `VALIDATION_FAILED` for one's own address: changing that needs the password.
  */
 export async function updateUser(
-  prisma: TenantPrisma,
+  mails: AccountMails,
   actor: Actor,
   id: string,
   wanted: WantedVersions,
   fields: UserChange,
 ): Promise<UserRow> {
-  const update = prisma.$transaction(async (tx) => {
+  const update = mails.prisma.$transaction(async (tx) => {
     const people = await lockPeople(tx, actor, id);
     if (!people.target) throw new RingfenceError('NOT_FOUND');
     requirePresentRole(people, 'user.update', [people.target.role, fields.role]);
     if (fields.role !== undefined && fields.role !== 'owner') keepAnOwner(people);
+    const moved = await prepareAddressChange(tx, mails, { actor, id, email: fields.email });
     const [row] = await tx.user.updateManyAndReturn({
       where: rowWanted(id, wanted),
-      data: { ...fields, version: { increment: 1 } },
+      data: { ...fields, ...(moved && { emailVerifiedAt: null }), version: { increment: 1 } },
       select: userSelect,
     });
     if (!row) throw new RingfenceError('PRECONDITION_FAILED');
-    return row;
+    return { row, moved };
   });
-  return explainRefusal(update, { ALREADY_EXISTS: EMAIL_TAKEN });
+  const { row, moved } = await explainRefusal(update, { ALREADY_EXISTS: EMAIL_TAKEN });
+  if (moved) await announceAddressChange(mails, moved);
+  return row;
 }

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { change } from '../http/change.js';
+import { emailAddress } from '../http/email-address.js';
 import { pageQuery } from '../http/page.js';
 import { line } from '../http/text.js';
 
-/** Lower case, so that one person is one user however the address is typed. */
-const email = z.email({ pattern: z.regexes.html5Email }).max(254).toLowerCase();
-
 export const newUser = z
   .strictObject({
-    email,
+    email: emailAddress,
     name: line(200),
     role: z.enum(['owner', 'admin', 'member', 'viewer']),
   })

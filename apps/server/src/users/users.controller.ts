@@ -19,6 +19,7 @@ import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
 import { id as idSchema } from '../http/id.js';
 import { IfMatch } from '../http/if-match.decorator.js';
+import { ACCOUNT_MAILS, type AccountMails } from '../mailed-tokens/index.js';
 import { Answers, Refuses, Revalidates } from '../openapi/index.js';
 import { createUser } from './create-user.js';
 import { deleteUser } from './delete-user.js';
@@ -40,7 +41,10 @@ import { userPageSchema, userSchema, userView } from './user-view.js';
 @ApiBearerAuth()
 @Controller('users')
 export class UsersController {
-  constructor(@Inject(TENANT_PRISMA) private readonly prisma: TenantPrisma) {}
+  constructor(
+    @Inject(TENANT_PRISMA) private readonly prisma: TenantPrisma,
+    @Inject(ACCOUNT_MAILS) private readonly mails: AccountMails,
+  ) {}
 
   @Get()
   @RequirePermission('user.read')
@@ -94,7 +98,7 @@ export class UsersController {
     @Body({ schema: userChange }) fields: UserChange,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return answerChanged(reply, await updateUser(this.prisma, actor, id, wanted, fields), userView);
+    return answerChanged(reply, await updateUser(this.mails, actor, id, wanted, fields), userView);
   }
 
   @Delete(':id')

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { MailedTokensModule } from '../mailed-tokens/index.js';
 import { UsersController } from './users.controller.js';
 
-@Module({ controllers: [UsersController] })
+@Module({ imports: [MailedTokensModule], controllers: [UsersController] })
 export class UsersModule {}

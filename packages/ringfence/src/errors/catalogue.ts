@@ -86,6 +86,21 @@ export const CATALOGUE = {
     sentence: 'The refresh token is not valid.',
     remedy: 'Log in again.',
   },
+  MAILED_TOKEN_INVALID: {
+    status: 401,
+    sentence: 'The link is not valid, or no longer.',
+    remedy: 'Ask for a new one.',
+  },
+  EMAIL_UNVERIFIED: {
+    status: 403,
+    sentence: 'Your e-mail address is not verified yet.',
+    remedy: 'Follow the link in the mail, or ask for another at POST /email-verifications.',
+  },
+  REGISTRATION_CLOSED: {
+    status: 403,
+    sentence: 'Tenants are not registered here.',
+    remedy: 'Ask the operator of the service.',
+  },
   PERMISSION_DENIED: {
     status: 403,
     sentence: 'Your role does not allow this.',

@@ -35,7 +35,12 @@ export class RecordRequest {
     const record = recordOf(request);
     if (record.watched) return;
     record.watched = true;
-    finished(response, (fault) => this.#write(request, response, fault !== undefined));
+    const { socket } = 'raw' in request ? request.raw : request;
+    finished(response, (fault) => {
+      // Node calls an answer finished that was written after its connection had been destroyed.
+      const intoNothing = socket.destroyed && !socket.writableFinished;
+      this.#write(request, response, fault !== undefined || intoNothing);
+    });
   }
 
   #write(

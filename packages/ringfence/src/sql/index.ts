@@ -24,6 +24,7 @@ export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
 export { type MachineryUpdate, machineryUpdates } from './machinery-updates.js';
 export type { Queryable } from './queryable.js';
+export { REGISTER_TENANT_STATEMENT, TENANT_NAME_STATEMENT } from './registration.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
 export {

@@ -1,5 +1,6 @@
 import { announceChangesSql, changeFeedSql } from './change-feed.js';
 import type { ContextTrust } from './context-keys.js';
+import { registrationSql } from './registration.js';
 import { type RoleNames, roleNames } from './role-names.js';
 import { tenantDomainsSql } from './tenant-domains.js';
 
@@ -15,6 +16,7 @@ export interface MachineryUpdate {
  * first migration, an old one takes those that it does not have.
  *
  * - `directory`: domains that tenants prove to be theirs, and the change feed of all nodes.
+ * - `registration`: how the application makes a tenant, and how a tenant reads its own name.
  *
  * @param roles the group roles; migration files are written with the default names.
  * @param trust as the database's `machinerySql` was written.
@@ -27,7 +29,10 @@ export function machineryUpdates(
   roles: RoleNames = roleNames(),
   trust: ContextTrust = 'proven',
 ): readonly MachineryUpdate[] {
-  return [{ name: 'directory', sql: `${directoryUpdate(roles, trust)}\n` }];
+  return [
+    { name: 'directory', sql: `${directoryUpdate(roles, trust)}\n` },
+    { name: 'registration', sql: `${registrationSql(roles)}\n` },
+  ];
 }
 
 function directoryUpdate(roles: RoleNames, trust: ContextTrust): string {

@@ -180,3 +180,8 @@ export const ACCOUNT_COLUMNS: Readonly<Record<string, readonly TenantColumn[]>> 
     { name: 'email_verified_at', type: TIME },
   ],
 };
+
+/** A change of address is good only while the user still has the address that it replaces. */
+export const ADDRESS_CHANGE_COLUMNS: Readonly<Record<string, readonly TenantColumn[]>> = {
+  mailed_tokens: [{ name: 'replaces', type: 'text', updatable: false }],
+};

@@ -1,0 +1,76 @@
+import { runInTenant, tenantContext } from 'ringfence/context';
+import { RingfenceError } from 'ringfence/errors';
+import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
+import type { TenantPrisma } from '../database/index.js';
+import { lockUser, type Purpose } from './issue-mailed-token.js';
+import { type MailedTokenKey, mailedTokenKey } from './mailed-token.js';
+
+/** What a claimed token was issued for. */
+export interface ClaimedToken {
+  readonly userId: string;
+  readonly email: string;
+  readonly replaces: string | null;
+}
+
+/**
+ * Does what the holder of a mailed token may do, in the token's tenant. Whatever is wrong with the
+ * token, the answer is one and the same; that the tenant is suspended is told to nobody else than the
+ * holder of a good token.
+ *
+ * @param work answers `undefined` when the token is not good.
+ * @throws RingfenceError `MAILED_TOKEN_INVALID`
+ */
+export async function withMailedToken<T>(
+  directory: Pick<TenantPool, 'findTenant'>,
+  token: string,
+  work: (key: MailedTokenKey, tenant: DirectoryEntry) => Promise<T | undefined>,
+): Promise<T> {
+  const key = mailedTokenKey(token);
+  const tenant = await directory.findTenant(key.tenantId);
+  const context = tenantContext(key.tenantId, { kind: 'system', reason: 'mailed token' });
+  // Without such a tenant it is looked for all the same, under a binding that has no rows.
+  const entry = tenant ?? { id: key.tenantId, slug: '', state: 'active' as const };
+  const result = await runInTenant(context, () => work(key, entry), { nested: 'separate' });
+  if (!tenant || result === undefined) throw new RingfenceError('MAILED_TOKEN_INVALID');
+  return result;
+}
+
+/** @throws RingfenceError `TENANT_SUSPENDED` unless the tenant is active. */
+export function requireActive({ state }: DirectoryEntry): void {
+  if (state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
+}
+
+/** Looks for an open token without using it up: before work that is too dear for anybody else. */
+export function findMailedToken(
+  prisma: Pick<TenantPrisma, 'mailedToken'>,
+  { hash }: MailedTokenKey,
+  purpose: Purpose,
+) {
+  return prisma.mailedToken.findFirst({
+    where: { tokenHash: hash, purpose, usedAt: null, expiresAt: { gt: new Date() } },
+    select: { email: true, user: { select: { id: true, email: true, name: true } } },
+  });
+}
+
+/**
+ * Uses an open token up. One UPDATE decides: of two at the same moment one finds it used. The user's
+ * row is locked first, as by everything else that voids tokens, so that nobody waits in a circle.
+ */
+export async function claimMailedToken(
+  tx: Pick<TenantPrisma, 'mailedToken' | '$queryRaw'>,
+  { hash }: MailedTokenKey,
+  purpose: Purpose,
+): Promise<ClaimedToken | undefined> {
+  const known = await tx.mailedToken.findFirst({
+    where: { tokenHash: hash },
+    select: { userId: true },
+  });
+  if (!known || !(await lockUser(tx, known.userId))) return undefined;
+  const now = new Date();
+  const [claimed] = await tx.mailedToken.updateManyAndReturn({
+    where: { tokenHash: hash, purpose, usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+    select: { userId: true, email: true, replaces: true },
+  });
+  return claimed;
+}
