@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,15 +11,22 @@ import {
   Module,
   NotFoundException,
   Param,
+  Res,
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { JwtService } from '@nestjs/jwt';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { FastifyReply } from 'fastify';
 import pg from 'pg';
 import { parseTenantId } from 'ringfence/context';
-import { FASTIFY_OPTIONS, JwtTokenVerifier, type TokenVerifier } from 'ringfence/nest';
+import {
+  FASTIFY_OPTIONS,
+  JwtTokenVerifier,
+  type TokenVerifier,
+  ValidateRequestPipe,
+} from 'ringfence/nest';
 import { generateContextKey } from 'ringfence/postgres';
 import {
   AccessTokenIssuer,
@@ -33,8 +39,13 @@ import { readConfig } from '../../apps/server/dist/config.js';
 import { createApp } from '../../apps/server/dist/create-app.js';
 import { documentSelect, documentView } from '../../apps/server/dist/documents/document-view.js';
 import { PrismaClient } from '../../apps/server/dist/generated/prisma/client.js';
+import { answerRead } from '../../apps/server/dist/http/answer.js';
+import { id as idSchema } from '../../apps/server/dist/http/id.js';
 
-/** The same route twice: in the real server, and in Nest with plain Prisma and the same tokens. */
+/**
+ * The same route twice: in the real server, and in Nest with plain Prisma, the same tokens, the same check of
+ * the parameter and the same ETag, but no tenancy.
+ */
 export type HttpCandidate = 'plain' | 'again' | 'ringfence';
 
 const VERIFIER = Symbol('VERIFIER');
@@ -57,10 +68,13 @@ class PlainDocumentsController {
   constructor(@Inject(PRISMA) private readonly prisma: PrismaClient) {}
 
   @Get(':id')
-  async get(@Param('id') id: string) {
+  async get(
+    @Param('id', { schema: idSchema }) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const row = await this.prisma.document.findUnique({ where: { id }, select: documentSelect });
     if (!row) throw new NotFoundException();
-    return documentView(row);
+    return answerRead(reply, row, documentView);
   }
 }
 
@@ -82,10 +96,13 @@ async function plainServer(url: string, keys: SigningKeys): Promise<NestFastifyA
   })
   class PlainModule {}
   const adapter = new FastifyAdapter(FASTIFY_OPTIONS);
-  return NestFactory.create<NestFastifyApplication>(PlainModule, adapter, { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(PlainModule, adapter, {
+    logger: false,
+  });
+  return app.useGlobalPipes(new ValidateRequestPipe());
 }
 
-const [, , kind, url = '', tenant, slug = ''] = process.argv;
+const [, , kind, url = '', tenant, slug = '', userId = '', sessionId = ''] = process.argv;
 const folder = mkdtempSync(path.join(tmpdir(), 'ringfence-bench-'));
 const file = path.join(folder, 'keys.json');
 writeSigningKeys(file, generateSigningKeys({ demo: true }));
@@ -110,8 +127,8 @@ const issuer = { issuer: 'ringfence', audience: 'ringfence-api', seconds: 3600 }
 const token = await new AccessTokenIssuer(keys, issuer).issue({
   tenantId: parseTenantId(tenant),
   tenantSlug: slug,
-  userId: randomUUID(),
-  sessionId: randomUUID(),
+  userId,
+  sessionId,
   role: 'member',
 });
 process.send?.({ port: Number(new URL(await app.getUrl()).port), token });

@@ -40,12 +40,13 @@ async function main(): Promise<void> {
   const database = await createTestDatabase({ migrations });
   const { a, b } = await twoTenants(database);
   const ids = await fill(database.admin, [a.id, b.id]);
+  const person = await addPerson(database.admin, a.id);
   const servers: HttpServer[] = [];
   try {
     for (const name of CANDIDATES) {
       // Without tenancy the login steps around every policy: what is left is the table and an index.
       const url = name === 'ringfence' ? database.app : database.admin;
-      servers.push(await startServer(name, url, a));
+      servers.push(await startServer(name, url, { ...a, ...person }));
     }
     const run = (each: HttpServer, milliseconds: number): Promise<HttpSlice> =>
       ask(each, ids, Number(values.connections), milliseconds);
@@ -103,13 +104,33 @@ async function fill(adminUrl: string, tenants: readonly string[]): Promise<strin
   return rows.map(({ id }) => id);
 }
 
+/** Who asks: a member with a session, or the server would believe no token. */
+interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+async function addPerson(adminUrl: string, tenant: string): Promise<Person> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  const { rows } = await admin.query(
+    `WITH u AS (INSERT INTO users (tenant_id, email, name, role)
+       VALUES ($1, 'reader@example.test', 'Reader', 'member') RETURNING id)
+     INSERT INTO sessions (tenant_id, user_id, expires_at)
+       SELECT $1, id, now() + interval '1 day' FROM u RETURNING user_id, id`,
+    [tenant],
+  );
+  await admin.end();
+  return { userId: rows[0].user_id, sessionId: rows[0].id };
+}
+
 async function startServer(
   name: HttpCandidate,
   url: string,
-  { id, slug }: { id: string; slug: string },
+  { id, slug, userId, sessionId }: { id: string; slug: string } & Person,
 ): Promise<HttpServer> {
   const program = path.join(import.meta.dirname, 'http-server.js');
-  const child: ChildProcess = fork(program, [name, url, id, slug]);
+  const child: ChildProcess = fork(program, [name, url, id, slug, userId, sessionId]);
   child.once('exit', (code) => {
     if (code) throw new Error(`The server ${name} has ended with code ${code}.`);
   });

@@ -107,6 +107,35 @@ describe.each([1, 5])('the dispatch guard, on a pool of %i', (max) => {
       expect(statements).toHaveLength(1);
     }));
 
+  it('batches the reads of two requests of one tenant, and none of another tenant with them', () =>
+    withPool(max, async (pool) => {
+      const { prisma, statements } = libraryPrisma(pool);
+      const find = (tenant: TestTenant, id: string) =>
+        withTenant(tenant, () => prisma.folder.findUnique({ where: { id } }));
+      const other = await withTenant(a, () => prisma.folder.create({ data: { name: 'other' } }));
+      statements.length = 0;
+      const found = await Promise.all([
+        find(a, ofA),
+        find(b, ofA),
+        find(a, other.id),
+        find(b, ofB),
+      ]);
+      expect(found.map((folder) => folder?.name)).toEqual(['of a', undefined, 'other', 'of b']);
+      expect(statements).toHaveLength(2);
+    }));
+
+  it('batches no write of one request with another request of the tenant', () =>
+    withPool(max, async (pool) => {
+      const { prisma, statements } = libraryPrisma(pool);
+      const rename = (id: string, name: string) =>
+        withTenant(a, () => prisma.folder.update({ where: { id }, data: { name } }));
+      const other = await withTenant(a, () => prisma.folder.create({ data: { name: 'other' } }));
+      statements.length = 0;
+      const renamed = await Promise.all([rename(ofA, 'first'), rename(other.id, 'second')]);
+      expect(renamed.map(({ name }) => name)).toEqual(['first', 'second']);
+      expect(statements.length).toBeGreaterThanOrEqual(2);
+    }));
+
   it('runs each array transaction as its own tenant', () =>
     withPool(max, async (pool) => {
       const observed = libraryPrisma(pool);

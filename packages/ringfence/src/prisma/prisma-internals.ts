@@ -38,6 +38,8 @@ export interface RequestHandler {
 /** One operation on its way to the engine, after extensions and before batching. */
 export interface PrismaRequest {
   readonly modelName?: string;
+  /** The transaction that it belongs to: interactive, or an array's. */
+  readonly transaction?: PromiseTransaction | undefined;
   readonly dataPath: readonly string[];
   readonly protocolQuery: ProtocolQuery;
 }
