@@ -147,7 +147,10 @@ export function findIn(survey: Survey): Finding[] {
 function doubts(survey: Survey): NotRead[] {
   const doubts: NotRead[] = [];
   if (survey.appRoles.length === 0) {
-    doubts.push({ what: 'application roles', why: 'none was found: name them with --app-role' });
+    doubts.push({
+      what: 'application roles',
+      why: 'none was found, so one is assumed that may read and write every table: name them with --app-role',
+    });
   }
   if (survey.tenancy.column === null) {
     doubts.push({ what: 'tenant column', why: 'none was found: name it with --tenant-column' });

@@ -128,11 +128,8 @@ export function unqualifiedTables(routine: Routine): string[] {
   return namedTables(routine).filter((name) => !/\./.test(name));
 }
 
-/** The first table of tenants that a body reaches with its owner's rights. */
-export function bodyLeak(
-  survey: Survey,
-  routine: Routine,
-): { table: Relation; why: string } | undefined {
+/** The tables and views that a body may mean by the names in it. */
+export function* bodyTables(survey: Survey, routine: Routine): Generator<Relation> {
   const path = searchPath(routine) ?? '';
   for (const name of namedTables(routine)) {
     const [last = '', schema] = name
@@ -146,15 +143,22 @@ export function bodyLeak(
         relation.schema === routine.schema ||
         relation.schema === 'public' ||
         path.includes(relation.schema);
-      if (schema === undefined && !near) continue;
-      const tables =
-        relation.kind === 'v'
-          ? definerLeaks(survey, relation).map(({ table }) => table)
-          : [relation];
-      for (const table of tables) {
-        const why = leakFor(survey, table, routine.owner);
-        if (why !== null) return { table, why };
-      }
+      if (schema !== undefined || near) yield relation;
+    }
+  }
+}
+
+/** The first table of tenants that a body reaches with its owner's rights. */
+export function bodyLeak(
+  survey: Survey,
+  routine: Routine,
+): { table: Relation; why: string } | undefined {
+  for (const relation of bodyTables(survey, routine)) {
+    const tables =
+      relation.kind === 'v' ? definerLeaks(survey, relation).map(({ table }) => table) : [relation];
+    for (const table of tables) {
+      const why = leakFor(survey, table, routine.owner);
+      if (why !== null) return { table, why };
     }
   }
   return undefined;
@@ -219,6 +223,9 @@ export function setsContext(survey: Survey, { body }: Routine): string | null {
     if (tenant && !/^\s*'(?:[^']|'')*'(::\w+)?\s*$/.test(value) && !/^\s*null\b/i.test(value))
       return name;
   }
+  // A name that is put together, or comes from the caller, may be the tenant's.
+  const computed = /set_config\(\s*(?!'(?:[^']|'')*'(?:::\w+)?\s*,)([^,]+),/i.exec(body)?.[1];
+  if (computed !== undefined) return computed.trim();
   const dynamic = /execute\s+[^;]*\bset\s+(?:local\s+|session\s+)?([\w.]+)/i.exec(body);
   return dynamic?.[1] !== undefined && dynamic[1].toLowerCase() === survey.tenancy.setting
     ? dynamic[1]

@@ -5,6 +5,7 @@ import type { Harmlessness } from './harmless.js';
 import { PHASES, policySet } from './policy-set.js';
 import type { Judgement, Question } from './probe.js';
 import { type Context, contextsFor, tenantsOf } from './probe-contexts.js';
+import { otherKey } from './probe-keys.js';
 import { mentioned, probeRowsSql } from './probe-rows.js';
 import type { Survey } from './survey.js';
 import { settingsIn } from './tenancy.js';
@@ -140,6 +141,7 @@ function makeTask({ survey, harmless }: Planner, subject: Subject): Task {
         names: settings,
         forge: !survey.proven,
         others: others.length > 0,
+        otherKey: otherKey(columns, tenant),
         readers: readersOf(predicate, reading.reach.functions),
       },
       base === 'uuid' && /::uuid|RETURNS uuid/.test(all),

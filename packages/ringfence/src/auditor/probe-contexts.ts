@@ -47,6 +47,8 @@ export interface Forgery {
   readonly forge: boolean;
   /** Are there others than the tenant's? */
   readonly others: boolean;
+  /** Another id of the rows than their tenant's. */
+  readonly otherKey: string | null;
   /** The parts of the predicate that read them. */
   readonly readers: string;
 }
@@ -74,6 +76,7 @@ export function contextsFor(
     contexts.push(
       { kind: 'pattern', tenant: '%', others: '%' },
       { kind: 'pattern', tenant: '.*', others: '.*' },
+      { kind: 'pattern', tenant: tenants.other + tenants.row, others: tenants.other },
     );
   }
   if (tenants.upper !== null && !comparesUuid) {
@@ -86,6 +89,9 @@ export function contextsFor(
       if (tenant === '' || settings.names.includes(tenant.toLowerCase())) continue;
       contexts.push({ kind: 'forged', tenant, others: tenants.other });
     }
+  }
+  if (settings.others && settings.otherKey !== null) {
+    contexts.push({ kind: 'other-key', tenant: tenants.other, others: settings.otherKey });
   }
   if (settings.forge && settings.others) {
     for (const others of new Set([tenants.row, ...FLAGS, ...literals.slice(0, 8)])) {

@@ -142,8 +142,14 @@ function failed(task: Task, context: Context, error: Error & { code?: string }):
   else task.answered += 1;
 }
 
+/** A row with another key says something only where that key alone opens it. */
+function meaningful(holes: readonly Judgement['holes'][number][]): Judgement['holes'] {
+  const anyway = holes.some(({ row, context }) => row === 'keyed' && context !== 'other-key');
+  return holes.filter(({ row, context }) => (row === 'keyed' ? !anyway : context !== 'other-key'));
+}
+
 function judgement(task: Task): Judgement {
-  const holes = [...task.holes.values()];
+  const holes = meaningful([...task.holes.values()]);
   const { emptyFails, predicate } = task;
   if (holes.length > 0) return { state: 'open', holes, emptyFails, predicate };
   const why = task.refusal ?? (task.answered === 0 ? task.failure : null);

@@ -2,6 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import type { Column } from './catalog.js';
 import type { ProbeRow } from './probe.js';
 import { tenantsOf } from './probe-contexts.js';
+import { carriesKey, otherKey } from './probe-keys.js';
 
 /** The columns that an expression speaks of; too many are harmless. */
 export function mentioned(columns: readonly Column[], predicate: string): Column[] {
@@ -26,6 +27,9 @@ export function probeRowsSql(
   for (const text of literalsOf(predicate)) {
     rows.push(['literal', (column) => (column.category === 'S' ? text : truthy(column))]);
   }
+  // A row that another of its ids ties to whoever forges that.
+  const key = otherKey(columns, tenant);
+  if (key !== null) rows.push(['keyed', (column) => (carriesKey(column, key) ? key : null)]);
   // A row whose text columns name its tenant, for policies that compare a slug.
   rows.push(['bare', (column) => (column.category === 'S' ? tenants.row : null)]);
   for (const id of tenant ? fixedTenants(predicate, tenant) : []) {

@@ -8,6 +8,8 @@ export type ProbeRow =
   | 'falsy'
   | 'literal'
   | 'orphan'
+  /** Another id than its tenant's is known to whoever asks. */
+  | 'keyed'
   /** Its tenant is one that the predicate names. */
   | 'fixed';
 
@@ -21,6 +23,8 @@ export type ProbeContext =
   | 'case'
   /** The tenant of the row, in a setting that is not the tenant's. */
   | 'other-setting'
+  /** Another id of the row, in such a setting. */
+  | 'other-key'
   /** A flag in such a setting. */
   | 'forged';
 

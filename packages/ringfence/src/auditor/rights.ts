@@ -1,6 +1,6 @@
 import type { Catalog, Grant, Membership, Role } from './catalog.js';
 
-/** Whoever is not PUBLIC and stands in no catalog: used where no application role is known. */
+/** Stands for the application where none is known: it may read and write every table. */
 export const ANYBODY = '(any application role)';
 
 /**

@@ -11,7 +11,7 @@ import type {
 } from './catalog.js';
 import { exempt } from './policy-set.js';
 import { type Judgement, type Question, questionKey } from './probe.js';
-import type { Rights } from './rights.js';
+import { ANYBODY, type Rights } from './rights.js';
 import { normalized, settingsIn, type Tenancy } from './tenancy.js';
 
 /** Where migration tools and extensions keep their own state. */
@@ -35,6 +35,8 @@ const MIGRATION_TABLES: ReadonlySet<string> = new Set([
   'spatial_ref_sys',
   'typeorm_metadata',
 ]);
+
+const COMMANDS: readonly Command[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
 const COMMENT_GLOBAL = /@tenancy:\s*global/i;
 
@@ -152,6 +154,7 @@ export class Survey {
 
   /** What sessions of application roles can act as, without those that bypass row-level security. */
   get personas(): readonly string[] {
+    if (this.appRoles.length === 0) return [ANYBODY];
     return [...new Set(this.subjects.flatMap((role) => this.rights.personas(role)))].filter(
       (persona) => !this.rights.bypasses(persona),
     );
@@ -164,6 +167,7 @@ export class Survey {
       known = new Map();
       const columns = this.columns(relation).flatMap(({ acl }) => acl);
       for (const persona of this.personas) {
+        if (persona === ANYBODY) for (const each of COMMANDS) push(known, each, persona);
         if (!this.canUse(persona, relation.schema)) continue;
         const own = this.rights.privileges(persona, relation);
         const byColumn = this.rights.privileges(persona, { owner: '', acl: columns });
@@ -176,9 +180,7 @@ export class Survey {
 
   /** Personas that can read or write rows of it at all. */
   reachers(relation: Relation): readonly string[] {
-    const all = (['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as Command[]).flatMap((command) => [
-      ...this.holders(relation, command),
-    ]);
+    const all = COMMANDS.flatMap((command) => this.holders(relation, command));
     return [...new Set(all)];
   }
 

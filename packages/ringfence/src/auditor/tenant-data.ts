@@ -2,9 +2,11 @@ import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import type { Command, Grant, Policy, Relation, Routine } from './catalog.js';
 import { policySet } from './policy-set.js';
 import type { Survey } from './survey.js';
-import { settingsIn } from './tenancy.js';
+import { normalized, settingsIn } from './tenancy.js';
 
 const PAYLOAD = /^(json|jsonb|hstore|xml|bytea)$/;
+/** Names of other tenant columns, that hardly ever mean anything else. */
+const TENANT_LIKE = /^(tenant|org|organi[sz]ation|workspace|account|company)(id|uuid|key)$/;
 const TENANT_NAMES =
   /audit|log|outbox|event|job|queue|idempot|webhook|session|token|message|notif|mail|history|backup|copy|invoice|order|payment|document|customer|user|member|comment|attachment|upload/i;
 
@@ -16,6 +18,8 @@ export function belongsBecause(survey: Survey, table: Relation): string | null {
   });
   if (key) return `its foreign key ${key.name} points at a tenant table`;
   const columns = survey.columns(table);
+  const like = columns.find(({ name }) => TENANT_LIKE.test(normalized(name)));
+  if (like) return `its column ${like.name} is named like a tenant's`;
   const payload = columns.find(({ base }) => PAYLOAD.test(base));
   if (payload) return `column ${payload.name} (${payload.type}) can hold anything`;
   return TENANT_NAMES.test(table.name) && columns.length > 1 ? 'its name says so' : null;

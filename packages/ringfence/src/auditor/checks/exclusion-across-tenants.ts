@@ -11,7 +11,7 @@ export const exclusionAcrossTenants: Check = {
       const tenant = survey.tenantColumn(table);
       for (const key of survey.constraints(table)) {
         if (key.kind !== 'x' || !tenant || key.inherited) continue;
-        const own = new RegExp(`\\b${escaped(tenant.name)}"? WITH =`);
+        const own = new RegExp(`\\b${escaped(tenant.name)}"?(\\)|::\\w+)* WITH =`);
         if (own.test(key.definition)) continue;
         yield { object: constraintObject(table, key), evidence: key.definition };
       }

@@ -43,6 +43,7 @@ import { policyOpenRead } from './policy-open-read.js';
 import { policyOpenToOwner } from './policy-open-to-owner.js';
 import { policyOpenWrite } from './policy-open-write.js';
 import { policyOrphanRows } from './policy-orphan-rows.js';
+import { policyOtherKey } from './policy-other-key.js';
 import { policyOtherSetting } from './policy-other-setting.js';
 import { policyPerRowFunction } from './policy-per-row-function.js';
 import { policyReadsTable } from './policy-reads-table.js';
@@ -119,6 +120,7 @@ export const CHECKS: readonly Check[] = [
   policyLossy,
   policyBypassSetting,
   policyOtherSetting,
+  policyOtherKey,
   policyOrphanRows,
   policyOpenToOwner,
   policyWithoutContext,

@@ -1,5 +1,8 @@
+import type { Policy, Relation } from '../catalog.js';
 import type { Check } from '../check.js';
+import { bodyTables } from '../definer-code.js';
 import { relationObject, who } from '../objects.js';
+import type { Survey } from '../survey.js';
 import { loosely } from '../tenant-data.js';
 
 export const policyMutableReference: Check = {
@@ -11,9 +14,8 @@ export const policyMutableReference: Check = {
     for (const table of survey.tables) {
       if (!table.rls || survey.isGlobal(table)) continue;
       for (const policy of survey.policies(table)) {
-        for (const oid of policy.relations) {
-          const reference = survey.relation(oid);
-          if (!reference || reference.oid === table.oid) continue;
+        for (const reference of trusted(survey, policy)) {
+          if (reference.oid === table.oid) continue;
           const writers = loosely(survey, reference);
           if (writers.length === 0 || !policy.permissive) continue;
           const evidence = `policy ${policy.name} reads ${reference.schema}.${reference.name}, which ${who(writers)} may write`;
@@ -24,3 +26,11 @@ export const policyMutableReference: Check = {
     }
   },
 };
+
+/** What a policy reads, itself or through its functions. */
+function trusted(survey: Survey, { relations, functions }: Policy): Relation[] {
+  const direct = relations.flatMap((oid) => survey.relation(oid) ?? []);
+  const routines = functions.flatMap((oid) => survey.routine(oid) ?? []);
+  const through = routines.flatMap((routine) => [...bodyTables(survey, routine)]);
+  return [...new Set([...direct, ...through])];
+}

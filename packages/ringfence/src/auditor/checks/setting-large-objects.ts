@@ -1,6 +1,6 @@
 import type { Check } from '../check.js';
 import { databaseObject, roleObject } from '../objects.js';
-import { settingReset } from '../role-settings.js';
+import { concerns, settingReset } from '../role-settings.js';
 
 export const settingLargeObjects: Check = {
   id: 'setting-large-objects',
@@ -10,6 +10,7 @@ export const settingLargeObjects: Check = {
   *run(survey) {
     for (const { role, name, value, here } of survey.catalog.roleSettings) {
       if (name !== 'lo_compat_privileges' || !/^(on|true|1|yes)$/i.test(value)) continue;
+      if (!concerns(survey, role) && survey.catalog.largeObjects.length === 0) continue;
       yield {
         object: role === '' ? databaseObject() : roleObject(role),
         evidence: `${name} = ${value}`,
