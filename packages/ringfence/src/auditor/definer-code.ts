@@ -165,7 +165,7 @@ export function bodyLeak(
 }
 
 /** Does a body tie what it touches to the tenant of the context, or of the row that fired it? */
-export function checksTenant(survey: Survey, routine: Routine): boolean {
+export function checksTenant(survey: Survey, routine: Routine, table: Relation): boolean {
   const { body } = routine;
   const column = survey.tenancy.column ?? 'tenant_id';
   // A column of any name that must equal the tenant of the context: `owner = current_tenant_id()`.
@@ -178,7 +178,21 @@ export function checksTenant(survey: Survey, routine: Routine): boolean {
   if (equals) return true;
   const own = new RegExp(`\\b(new|old)\\.("?)${column}\\2\\b`, 'i');
   if (routine.returns === 'trigger' && own.test(body)) return true;
-  return new RegExp(`\\b"?${column}"?\\b`, 'i').test(body) && filtersByContext(survey, body);
+  if (!filtersByContext(survey, body)) return false;
+  if (new RegExp(`\\b"?${column}"?\\b`, 'i').test(body)) return true;
+  return survey.isRegistry(table) && tiesRegistry(survey, body);
+}
+
+/** In a registry the id is the tenant: is it compared with the context, or a variable that holds it? */
+function tiesRegistry(survey: Survey, body: string): boolean {
+  const context = contextCall(survey)?.source ?? '\\bcurrent_setting\\s*\\(';
+  const held = [...body.matchAll(new RegExp(`\\b(\\w+)\\s+\\w+\\s*:=[^;]*(?:${context})`, 'gi'))];
+  const values = [context, ...held.map(([, name = '']) => `\\b${escaped(name)}\\b`)];
+  const id = new RegExp(
+    `\\bid\\s*(=|<>|is\\s+(not\\s+)?distinct\\s+from)\\s*\\(?(${values.join('|')})`,
+    'i',
+  );
+  return id.test(body);
 }
 
 /** A lookup before any tenant is known: one row, by something that only its holder knows or by name. */

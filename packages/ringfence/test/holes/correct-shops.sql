@@ -156,3 +156,14 @@ CREATE POLICY examples ON shop.projects FOR SELECT USING (tenant_id = '00000000-
 -- == a guard that looks up, behind a restrictive policy
 CREATE POLICY guard ON shop.tasks AS RESTRICTIVE USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
 CREATE POLICY staff ON shop.tasks FOR SELECT USING (EXISTS (SELECT 1 FROM shop.projects p WHERE p.name = 'staff'));
+
+-- == a definer function over the registry that compares its id with the context
+CREATE TABLE shop.tenants (id uuid PRIMARY KEY, host text UNIQUE);
+ALTER TABLE shop.tenants OWNER TO shop_owner;
+ALTER TABLE shop.tenants DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION shop.own_host() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bound uuid := nullif(current_setting('app.current_tenant_id', true), '')::uuid;
+BEGIN RETURN (SELECT t.host FROM shop.tenants t WHERE t.id = bound); END $$;
+ALTER FUNCTION shop.own_host() OWNER TO shop_owner;
+REVOKE ALL ON FUNCTION shop.own_host() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION shop.own_host() TO shop_app;

@@ -193,3 +193,15 @@ ALTER POLICY tenant ON shop.tasks USING (EXISTS (SELECT 1 FROM shop.users u WHER
 -- == a setting that cannot be set
 -- finds policy-other-setting/table/shop/tasks
 ALTER POLICY tenant ON shop.tasks USING (tenant_id = (SELECT nullif(current_setting('tenant_id', true), '')::uuid));
+
+-- == a definer function that looks any host up
+-- finds definer-bypasses/function/shop/host_of/p%20uuid
+CREATE TABLE shop.tenants (id uuid PRIMARY KEY, host text UNIQUE);
+ALTER TABLE shop.tenants OWNER TO shop_owner;
+ALTER TABLE shop.tenants DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION shop.host_of(p uuid) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bound uuid := nullif(current_setting('app.current_tenant_id', true), '')::uuid;
+BEGIN RETURN (SELECT t.host FROM shop.tenants t WHERE t.id = p); END $$;
+ALTER FUNCTION shop.host_of(uuid) OWNER TO shop_owner;
+REVOKE ALL ON FUNCTION shop.host_of(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION shop.host_of(uuid) TO shop_app;

@@ -12,7 +12,8 @@ export const definerBypasses: Check = {
       const callers = survey.callers(routine);
       if (callers.length === 0 || routine.returns === 'trigger') continue;
       const leak = bodyLeak(survey, routine);
-      if (!leak || checksTenant(survey, routine) || isNarrowLookup(survey, routine)) continue;
+      if (!leak || checksTenant(survey, routine, leak.table) || isNarrowLookup(survey, routine))
+        continue;
       yield {
         object: routineObject(routine),
         evidence: `runs as ${routine.owner}, ${leak.why} on ${leak.table.schema}.${leak.table.name}; callable as ${who(callers)}`,

@@ -14,7 +14,7 @@ export const definerTrigger: Check = {
       if (!routine?.definer || !table || !trigger.enabled || survey.reachers(table).length === 0)
         continue;
       const leak = bodyLeak(survey, routine);
-      if (!leak || checksTenant(survey, routine)) continue;
+      if (!leak || checksTenant(survey, routine, leak.table)) continue;
       yield {
         object: routineObject(routine),
         evidence: `trigger ${trigger.name} of ${table.schema}.${table.name} runs as ${routine.owner}, ${leak.why} on ${leak.table.schema}.${leak.table.name}`,
