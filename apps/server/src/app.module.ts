@@ -16,12 +16,14 @@ import { EmailVerificationsModule } from './email-verifications/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
+import { InvitationsModule } from './invitations/index.js';
 import { MailModule } from './mail/index.js';
 import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
 import { PasswordResetsModule } from './password-resets/index.js';
 import { ProjectsModule } from './projects/index.js';
+import { RegistrationsModule } from './registrations/index.js';
 import { UsersModule } from './users/index.js';
 
 @Module({})
@@ -68,6 +70,8 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       AuthModule,
       PasswordResetsModule,
       EmailVerificationsModule,
+      RegistrationsModule,
+      InvitationsModule,
       OrganizationsModule,
       UsersModule,
       ProjectsModule,

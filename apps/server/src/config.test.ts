@@ -44,7 +44,11 @@ describe('readConfig', () => {
   it('is in production mode, on all interfaces, when NODE_ENV says production', () => {
     const env = { ...LEAST, ...MAIL, NODE_ENV: 'production' };
     const config = readConfig(env);
-    expect(config).toMatchObject({ HOST: '0.0.0.0', RINGFENCE_MODE: 'production' });
+    expect(config).toMatchObject({
+      HOST: '0.0.0.0',
+      RINGFENCE_MODE: 'production',
+      REGISTRATION: 'closed',
+    });
     expect(readConfig({ ...env, HOST: '::1' }).HOST).toBe('::1');
   });
 
@@ -52,6 +56,7 @@ describe('readConfig', () => {
     expect(readConfig({ ...LEAST, PORT: '4000' })).toMatchObject({
       PUBLIC_URL: 'http://{tenant}.localhost:4000',
       SMTP_TLS: 'required',
+      REGISTRATION: 'open',
     });
     for (const name of Object.keys(MAIL)) {
       const faults = faultsOf({ ...LEAST, ...MAIL, RINGFENCE_MODE: 'production', [name]: '' });
@@ -87,6 +92,7 @@ describe('readConfig', () => {
     ['LOG_LEVEL', 'hunter2'],
     ['SMTP_URL', 'https://hunter2'],
     ['SMTP_TLS', 'hunter2'],
+    ['REGISTRATION', 'hunter2'],
     ['MAIL_FROM', 'hunter2'],
     ['MAIL_FROM', 'Shop <a@b.test>\r\nBcc: hunter2@evil.test'],
     ['PUBLIC_URL', 'hunter2'],

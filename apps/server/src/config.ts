@@ -88,6 +88,7 @@ const ENVIRONMENT = z.object({
   PASSWORD_RESET_MINUTES: number(5, 1440, 60),
   EMAIL_VERIFICATION_HOURS: number(1, 720, 48),
   INVITATION_DAYS: number(1, 90, 7),
+  REGISTRATION: z.enum(['open', 'closed'], 'must be open or closed').optional(),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -112,6 +113,7 @@ function isSmtpUrl(text: string): boolean {
 export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
   readonly HOST: string;
   readonly PUBLIC_URL: string;
+  readonly REGISTRATION: 'open' | 'closed';
   readonly RINGFENCE_MODE: 'demo' | 'production';
   readonly SHUTDOWN_DRAIN_SECONDS: number;
 }
@@ -150,6 +152,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     HOST: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
     // Every browser finds names below localhost on its own machine (RFC 6761, 6.3).
     PUBLIC_URL: data.PUBLIC_URL ?? `http://{tenant}.localhost:${data.PORT}`,
+    REGISTRATION: data.REGISTRATION ?? (demo ? 'open' : 'closed'),
     RINGFENCE_MODE: demo ? 'demo' : 'production',
     // Nobody routes around a demo, and Ctrl-C should be quick.
     SHUTDOWN_DRAIN_SECONDS: data.SHUTDOWN_DRAIN_SECONDS ?? (demo ? 0 : 5),

@@ -35,6 +35,9 @@ describe('ROLES', () => {
         "document.update      owner admin member",
         "document.delete      owner admin member",
         "session.delete       owner admin",
+        "invitation.read      owner admin",
+        "invitation.create    owner admin",
+        "invitation.delete    owner admin",
       ]
     `);
   });

@@ -14,6 +14,7 @@ const ACTIONS = {
   project: ['read', 'create', 'update', 'delete'],
   document: ['read', 'create', 'update', 'delete'],
   session: ['delete'],
+  invitation: ['read', 'create', 'delete'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -32,7 +33,7 @@ const reading = (...resources: readonly Resource[]): Permission[] =>
 const EVERYTHING = all(...(Object.keys(ACTIONS) as Resource[]));
 const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'document')];
 const MEMBER = union(VIEWER, all('project', 'document'));
-const ADMIN = union(MEMBER, all('organization', 'user', 'session'));
+const ADMIN = union(MEMBER, all('organization', 'user', 'session', 'invitation'));
 
 /**
  * Who may do what. That only an owner may touch an owner is a rule about rows, and stands in

@@ -82,7 +82,8 @@ async function fillTenant(
       };
       const users: string[] = [];
       for (const [index, { email, name, role }] of tenant.people.entries()) {
-        const sql = 'INSERT INTO users (email, name, role, password_hash) VALUES ($1, $2, $3, $4)';
+        const sql =
+          'INSERT INTO users (email, name, role, password_hash, email_verified_at) VALUES ($1, $2, $3, $4, now())';
         users.push(await add(sql, email, name, role, hashes[index]));
       }
       for (const [organization, projects] of Object.entries(tenant.organizations)) {

@@ -70,8 +70,10 @@ describe('the routes', () => {
       'POST /auth/logout',
       'POST /auth/refresh',
       'POST /email-verifications/confirm',
+      'POST /invitations/accept',
       'POST /password-resets',
       'POST /password-resets/confirm',
+      'POST /registrations',
     ]);
   });
 });

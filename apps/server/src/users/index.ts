@@ -1,1 +1,2 @@
+export { lockPeople } from './lock-people.js';
 export { UsersModule } from './users.module.js';
