@@ -61,6 +61,15 @@ const ENVIRONMENT = z.object({
     .default('localhost')
     .transform((text) => text.split(',').map((domain) => domain.trim().toLowerCase()))
     .refine((domains) => !domains.includes(''), 'must be a list of domains, separated by commas'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .transform((origins) => origins.filter((origin) => origin !== ''))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'must be a list of origins like https://console.example.com, separated by commas',
+    ),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
   REQUEST_TIMEOUT_SECONDS: number(1, 3600, 20),
   // Longer than any honest answer takes: the longest wait is that for a password (about 15 s).
@@ -99,6 +108,11 @@ const ENVIRONMENT = z.object({
 
 /** Settings without which production cannot write to anybody. */
 const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
+
+/** As browsers write it; there is no wildcard. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 
 function isPublicUrl(text: string): boolean {
   const url = text.replace('{tenant}', 'tenant');

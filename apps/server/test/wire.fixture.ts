@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './server-app.fixture.js';
 
 /** The server on a real port; `inject` shows neither broken requests nor connections. */
-export async function listen(server: TestServer): Promise<number> {
-  await server.app.listen(0, '127.0.0.1');
-  return server.app.getHttpServer().address().port;
+export async function listen({ app }: Pick<TestServer, 'app'>): Promise<number> {
+  await app.listen(0, '127.0.0.1');
+  return app.getHttpServer().address().port;
 }
 
 /** One answer as it came over the wire. */

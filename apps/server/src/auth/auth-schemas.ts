@@ -26,13 +26,16 @@ export type RefreshTokenInput = z.infer<typeof refreshTokenSchema>;
 export const sessionSchema = z
   .object({
     accessToken: z.string().meta({ description: 'Send it as Authorization: Bearer.' }),
-    refreshToken: z.string().meta({ description: 'Good once: refreshing answers the next one.' }),
+    refreshToken: z.string().optional().meta({
+      description: 'Good once: refreshing answers the next one. Not there in cookie mode.',
+    }),
     tokenType: z.literal('Bearer'),
     expiresIn: z.number().int().meta({ description: 'Seconds until the access token expires.' }),
   })
   .meta({ id: 'Session' });
 
-export type SessionView = z.infer<typeof sessionSchema>;
+/** As the verbs make it; in cookie mode the refresh token is taken out on the way. */
+export type SessionView = Required<z.infer<typeof sessionSchema>>;
 
 /** What `GET /auth/me` answers. */
 export const meSchema = z

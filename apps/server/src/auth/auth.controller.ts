@@ -2,6 +2,7 @@ import { Body, Controller, Get, Header, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { TenantContext } from 'ringfence/context';
 import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { SessionCookie } from '../edge/index.js';
 import { Client, type RequestClient } from '../http/request-client.js';
 import { Answers, Refuses } from '../openapi/index.js';
 import { AUTH_DEPENDENCIES, type AuthDependencies } from './auth-dependencies.js';
@@ -31,7 +32,14 @@ export class AuthController {
   @NoStore()
   @ApiOperation({ summary: 'Log in to one tenant' })
   @Answers(200, { description: 'The tokens of a new session.', schema: sessionSchema })
-  @Refuses('CREDENTIALS_INVALID', 'TENANT_SUSPENDED', 'OVERLOADED')
+  @SessionCookie()
+  @Refuses(
+    'CREDENTIALS_INVALID',
+    'TENANT_SUSPENDED',
+    'OVERLOADED',
+    'CROSS_SITE_REFUSED',
+    'TENANT_SOURCES_DISAGREE',
+  )
   login(@Body({ schema: loginSchema }) input: LoginInput, @Client() client: RequestClient) {
     return logIn(this.dependencies, input, client);
   }
@@ -44,7 +52,13 @@ export class AuthController {
     description: 'Each refresh token is good once. A second use ends the session.',
   })
   @Answers(200, { description: 'The next tokens of the session.', schema: sessionSchema })
-  @Refuses('REFRESH_TOKEN_INVALID', 'TENANT_SUSPENDED')
+  @SessionCookie({ takesToken: true })
+  @Refuses(
+    'REFRESH_TOKEN_INVALID',
+    'TENANT_SUSPENDED',
+    'CROSS_SITE_REFUSED',
+    'TENANT_SOURCES_DISAGREE',
+  )
   refresh(
     @Body({ schema: refreshTokenSchema }) input: RefreshTokenInput,
     @Client() client: RequestClient,
@@ -57,6 +71,8 @@ export class AuthController {
   @NoStore()
   @ApiOperation({ summary: 'End a session', description: 'Also when it has ended already.' })
   @Answers(204, { description: 'The session has ended.' })
+  @SessionCookie({ takesToken: true })
+  @Refuses('CROSS_SITE_REFUSED', 'TENANT_SOURCES_DISAGREE')
   logout(@Body({ schema: refreshTokenSchema }) input: RefreshTokenInput) {
     return logOut(this.dependencies, input);
   }

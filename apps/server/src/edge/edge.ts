@@ -10,6 +10,8 @@ import { BODY_BYTES, connectionLimits, STRANGER_BODY_BYTES } from './connection-
 import { isHttps } from './is-https.js';
 import { collectRoutes } from './known-routes.js';
 import { OpenConnections } from './open-connections.js';
+import { shareWithOrigins } from './origins/cors.js';
+import { OriginRules } from './origins/origin-rules.js';
 import { readBodyLate } from './read-body-late.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import { limitRequests } from './request-limits.js';
@@ -60,6 +62,7 @@ export function buildEdge(
   addSecurityHeaders(fastify, headers);
   closeWhenDraining(fastify, app.get(ServerState));
   limitRequests(fastify);
+  shareWithOrigins(fastify, routes, () => app.get(OriginRules));
   refuseUnknown(fastify, routes);
   readBodyLate(fastify, () => app.get<TenancyOptions>(TENANCY_OPTIONS).verifier);
   acceptJsonOnly(fastify);

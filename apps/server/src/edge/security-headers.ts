@@ -53,13 +53,8 @@ export function addSecurityHeaders(fastify: FastifyInstance, headers: SecurityHe
   fastify.addHook('onSend', (request, reply, payload, done) => {
     if (request.method === 'GET' && reply.hasHeader('etag') && reply.statusCode < 400) {
       reply.header('cache-control', 'private, no-cache');
-      reply.header('vary', varyBy(reply.getHeader('vary'), 'Authorization'));
+      reply.header('vary', 'Origin, Authorization');
     }
     done(null, payload);
   });
-}
-
-/** Adds a name to a `Vary` header. */
-export function varyBy(known: unknown, name: string): string {
-  return known ? `${String(known)}, ${name}` : name;
 }

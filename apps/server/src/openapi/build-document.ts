@@ -52,7 +52,10 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-function complete(operation: Operation, { access, refusals, method, path }: DeclaredRoute): void {
+function complete(operation: Operation, route: DeclaredRoute): void {
+  const { access, refusals, method, path, bodyOptional } = route;
+  const { requestBody } = operation;
+  if (bodyOptional && requestBody && 'content' in requestBody) requestBody.required = false;
   const takesInput =
     operation.requestBody ||
     operation.parameters?.some((each) => 'in' in each && each.in !== 'header');

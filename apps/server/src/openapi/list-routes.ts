@@ -2,6 +2,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import type { ErrorCode } from 'ringfence/errors';
 import { listRoutes as declaredRoutes, type DeclaredRoute as Route } from 'ringfence/nest';
 import { BODY_LIMIT } from '../edge/body-limit.decorator.js';
+import { TAKES_TOKEN } from '../edge/session-cookie/takes-token.js';
 import { REFUSALS } from './refuses.decorator.js';
 
 /** A route as its decorators declare it, with the refusals that are particular to it. */
@@ -9,6 +10,8 @@ export interface DeclaredRoute extends Route {
   readonly refusals: readonly ErrorCode[];
   /** Bytes; where the route says so itself. */
   readonly bodyLimit: number | undefined;
+  /** A cookie may stand for the body. */
+  readonly bodyOptional: boolean;
 }
 
 /** Every route of every controller of the application. */
@@ -17,5 +20,6 @@ export function listRoutes(discovery: DiscoveryService): DeclaredRoute[] {
     ...route,
     refusals: (Reflect.getMetadata(REFUSALS, route.handler) as ErrorCode[] | undefined) ?? [],
     bodyLimit: Reflect.getMetadata(BODY_LIMIT, route.handler) as number | undefined,
+    bodyOptional: Reflect.getMetadata(TAKES_TOKEN, route.handler) === true,
   }));
 }

@@ -101,6 +101,11 @@ export const CATALOGUE = {
     sentence: 'Tenants are not registered here.',
     remedy: 'Ask the operator of the service.',
   },
+  CROSS_SITE_REFUSED: {
+    status: 403,
+    sentence: 'A page of another site must not use this session.',
+    remedy: 'Send the request from a page of the tenant, or send the refresh token in the body.',
+  },
   PERMISSION_DENIED: {
     status: 403,
     sentence: 'Your role does not allow this.',

@@ -28,5 +28,6 @@ export {
 } from './tenancy-options.js';
 export { Tenant } from './tenant.decorator.js';
 export { TENANT_CONTEXT } from './tenant-context.provider.js';
+export { type DirectoryCacheOptions, TenantDirectoryCache } from './tenant-directory-cache.js';
 export type { TokenClaims } from './token-claims.js';
 export { ValidateRequestPipe } from './validate-request.pipe.js';
