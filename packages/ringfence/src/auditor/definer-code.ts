@@ -185,7 +185,8 @@ export function checksTenant(survey: Survey, routine: Routine, table: Relation):
 
 /** In a registry the id is the tenant: is it compared with the context, or a variable that holds it? */
 function tiesRegistry(survey: Survey, body: string): boolean {
-  const context = contextCall(survey)?.source ?? '\\bcurrent_setting\\s*\\(';
+  const call = contextCall(survey)?.source;
+  const context = `\\bcurrent_setting\\s*\\(${call === undefined ? '' : `|${call}`}`;
   const held = [...body.matchAll(new RegExp(`\\b(\\w+)\\s+\\w+\\s*:=[^;]*(?:${context})`, 'gi'))];
   const values = [context, ...held.map(([, name = '']) => `\\b${escaped(name)}\\b`)];
   const id = new RegExp(
