@@ -24,9 +24,5 @@ export {
   tenantBinding,
   UNPROVEN,
 } from './tenant-binding.js';
-export {
-  type DirectoryEntry,
-  TenantPool,
-  type TenantPoolConfig,
-  type TransactionOptions,
-} from './tenant-pool.js';
+export { TenantPool } from './tenant-pool.js';
+export type { DirectoryEntry, TenantPoolConfig, TransactionOptions } from './tenant-pool-config.js';

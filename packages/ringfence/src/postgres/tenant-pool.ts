@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import pg, { type PoolClient, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
+import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import {
   currentTenant,
   parseTenantId,
-  runInTenant,
   runInTransactionFrame,
   type TenantId,
 } from '../context/index.js';
-import { CATALOGUE, fromPostgres, isRingfenceError, RingfenceError } from '../errors/index.js';
+import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import {
   ACTIVATE_DOMAIN_STATEMENT,
   DEACTIVATE_DOMAIN_STATEMENT,
@@ -16,7 +14,8 @@ import {
   OWN_DOMAINS_STATEMENT,
   type Queryable,
 } from '../sql/index.js';
-import { checkApplicationRole, type StartProblem } from './check-application-role.js';
+import type { StartProblem } from './check-application-role.js';
+import { checkStart } from './check-start.js';
 import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
@@ -31,36 +30,9 @@ import {
 } from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
 import { TenantConnection } from './tenant-connection.js';
+import type { DirectoryEntry, TenantPoolConfig, TransactionOptions } from './tenant-pool-config.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
-
-/** What the directory tells about a tenant. */
-export interface DirectoryEntry {
-  readonly id: TenantId;
-  readonly slug: string;
-  readonly state: 'active' | 'suspended' | 'deleting';
-}
-
-/**
- * The settings of a {@link TenantPool}: those of `pg.Pool` and three more. `connectionTimeoutMillis` is
- * 30 seconds by default; node-postgres would wait for ever.
- */
-export interface TenantPoolConfig extends PoolConfig {
-  /**
-   * Signs tenant contexts; default: what `RINGFENCE_CONTEXT_KEYS_FILE` or `RINGFENCE_CONTEXT_KEYS` name.
-   * {@link UNPROVEN} goes with a database that was set up to believe every tenant id.
-   */
-  readonly keyring?: Keyring | typeof UNPROVEN;
-  /** What stands between this pool and PostgreSQL; default nothing. */
-  readonly pooler?: Pooler;
-  /** May statements be named on the server? Default `true`, and `false` behind a transaction pooler. */
-  readonly preparedStatements?: boolean;
-}
-
-/** How {@link TenantPool.transaction} begins. */
-export interface TransactionOptions {
-  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
-}
 
 /** How long a call waits for a connection: a pool that is waited for by its own user must not hang. */
 const CONNECTION_TIMEOUT_MS = 30_000;
@@ -211,46 +183,14 @@ export class TenantPool extends pg.Pool {
     await this.#unbound({ text: 'SELECT 1' });
   }
 
-  /** Why the application must not start on this database; see {@link checkApplicationRole}. */
-  async checkApplicationRole(): Promise<StartProblem[]> {
-    const problems = await checkApplicationRole({
-      query: async <R extends object>(text: string) => {
-        const { rows, rowCount } = await this.#unbound({ text });
-        return { rows: rows as R[], rowCount };
-      },
+  /** Why the application must not start on this database; see {@link checkStart}. */
+  checkApplicationRole(): Promise<StartProblem[]> {
+    return checkStart({
+      bound: (text) => this.#query({ text }),
+      unbound: (text) => this.#unbound({ text }),
+      connect: () => super.connect(),
+      pooler: this.#pooler,
     });
-    if (problems.length === 0) problems.push(...(await this.#checkProof()));
-    return [...problems, ...(await this.#checkPooler())];
-  }
-
-  /** Is there a pooler that nobody has named? It answers for a server process, and is another one. */
-  async #checkPooler(): Promise<StartProblem[]> {
-    if (this.#pooler !== undefined) return [];
-    const client = await super.connect();
-    try {
-      const { rows } = await client.query('SELECT pg_catalog.pg_backend_pid() AS pid');
-      const { processID } = client as PoolClient & { processID?: number };
-      if (processID === rows[0].pid) return [];
-    } finally {
-      client.release();
-    }
-    const code = 'POOLER_UNDECLARED';
-    return [{ code, sentence: CATALOGUE[code].sentence }];
-  }
-
-  /** Does the database accept what this process signs? Asked for a tenant that does not exist. */
-  async #checkProof(): Promise<StartProblem[]> {
-    const nobody = parseTenantId(randomUUID());
-    const ask = (): Promise<QueryResult> =>
-      this.#query({ text: 'SELECT ringfence.current_tenant_id()' });
-    try {
-      await runInTenant(nobody, ask, { nested: 'separate' });
-      return [];
-    } catch (error) {
-      const { code } = fromPostgres(error);
-      if (code !== 'TENANT_CONTEXT_UNPROVEN') throw error;
-      return [{ code, sentence: CATALOGUE[code].sentence }];
-    }
   }
 
   #query(config: QueryConfig): Promise<QueryResult> {

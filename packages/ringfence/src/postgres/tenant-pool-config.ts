@@ -1,0 +1,33 @@
+import type { PoolConfig } from 'pg';
+import type { TenantId } from '../context/index.js';
+import type { Keyring } from './keyring.js';
+import type { Pooler } from './pooler.js';
+import type { UNPROVEN } from './tenant-binding.js';
+
+/** What the directory tells about a tenant. */
+export interface DirectoryEntry {
+  readonly id: TenantId;
+  readonly slug: string;
+  readonly state: 'active' | 'suspended' | 'deleting';
+}
+
+/**
+ * The settings of a {@link TenantPool}: those of `pg.Pool` and three more. `connectionTimeoutMillis` is
+ * 30 seconds by default; node-postgres would wait for ever.
+ */
+export interface TenantPoolConfig extends PoolConfig {
+  /**
+   * Signs tenant contexts; default: what `RINGFENCE_CONTEXT_KEYS_FILE` or `RINGFENCE_CONTEXT_KEYS` name.
+   * {@link UNPROVEN} goes with a database that was set up to believe every tenant id.
+   */
+  readonly keyring?: Keyring | typeof UNPROVEN;
+  /** What stands between this pool and PostgreSQL; default nothing. */
+  readonly pooler?: Pooler;
+  /** May statements be named on the server? Default `true`, and `false` behind a transaction pooler. */
+  readonly preparedStatements?: boolean;
+}
+
+/** How {@link TenantPool.transaction} begins. */
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+}
