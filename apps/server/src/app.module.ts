@@ -24,6 +24,7 @@ import { OrganizationsModule } from './organizations/index.js';
 import { PasswordResetsModule } from './password-resets/index.js';
 import { ProjectsModule } from './projects/index.js';
 import { RegistrationsModule } from './registrations/index.js';
+import { RolesModule } from './roles/index.js';
 import { UsersModule } from './users/index.js';
 
 @Module({})
@@ -74,6 +75,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       InvitationsModule,
       OrganizationsModule,
       UsersModule,
+      RolesModule,
       ProjectsModule,
       DocumentsModule,
       HealthModule,

@@ -38,6 +38,10 @@ describe('ROLES', () => {
         "invitation.read      owner admin",
         "invitation.create    owner admin",
         "invitation.delete    owner admin",
+        "role.read            owner admin",
+        "role.create          owner admin",
+        "role.update          owner admin",
+        "role.delete          owner admin",
       ]
     `);
   });

@@ -15,6 +15,7 @@ const ACTIONS = {
   document: ['read', 'create', 'update', 'delete'],
   session: ['delete'],
   invitation: ['read', 'create', 'delete'],
+  role: ['read', 'create', 'update', 'delete'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -33,7 +34,7 @@ const reading = (...resources: readonly Resource[]): Permission[] =>
 const EVERYTHING = all(...(Object.keys(ACTIONS) as Resource[]));
 const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'document')];
 const MEMBER = union(VIEWER, all('project', 'document'));
-const ADMIN = union(MEMBER, all('organization', 'user', 'session', 'invitation'));
+const ADMIN = union(MEMBER, all('organization', 'user', 'session', 'invitation', 'role'));
 
 /**
  * Who may do what. That only an owner may touch an owner is a rule about rows, and stands in
@@ -43,7 +44,11 @@ export const PERMISSIONS = definePermissions<Permission, Role>({
   names: EVERYTHING,
   roles: { owner: EVERYTHING, admin: ADMIN, member: MEMBER, viewer: VIEWER },
   fixed: ['owner'],
+  everybody: all('self'),
 });
+
+/** What a key may be made for. */
+export const KEY_SCOPES: readonly Permission[] = PERMISSIONS.grantable;
 
 function union(...sets: readonly (readonly Permission[])[]): Permission[] {
   return [...new Set(sets.flat())];

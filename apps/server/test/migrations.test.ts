@@ -1,5 +1,12 @@
-import { machinerySql, machineryUpdates, tenantColumnsSql, tenantTableSql } from 'ringfence/sql';
+import {
+  announceChangesSql,
+  machinerySql,
+  machineryUpdates,
+  tenantColumnsSql,
+  tenantTableSql,
+} from 'ringfence/sql';
 import { describe, expect, it } from 'vitest';
+import { ANNOUNCED_TABLES } from '../src/database/announced-tables.js';
 import { COLUMN_MIGRATIONS, TABLE_MIGRATIONS } from '../src/database/tenant-tables.js';
 
 const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
@@ -36,6 +43,13 @@ describe('the committed migrations', () => {
 
   it('hold every update of the machinery', () => {
     expect(Object.values(UPDATE_MIGRATIONS)).toEqual(machineryUpdates().map(({ name }) => name));
+  });
+
+  it('hold the triggers that announce changes of members exactly as the generator writes them', async () => {
+    const sql = ANNOUNCED_TABLES.map((table) => announceChangesSql(table)).join('\n');
+    await expect(`${HEADER}${sql}\n`).toMatchFileSnapshot(
+      '../prisma/migrations/20261125090300_member_changes/migration.sql',
+    );
   });
 
   it.each(Object.entries(TABLE_MIGRATIONS))(

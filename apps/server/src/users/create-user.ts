@@ -1,7 +1,7 @@
 import type { Actor } from 'ringfence/context';
 import type { TenantPrisma } from '../database/index.js';
 import { explainRefusal } from '../http/explain-refusal.js';
-import { lockPeople, requirePresentRole } from './lock-people.js';
+import { lockPeople, requireGrantable, requirePresentRole, wantedRole } from './lock-people.js';
 import { EMAIL_TAKEN, type NewUser } from './user-schemas.js';
 import { type UserRow, userSelect } from './user-view.js';
 
@@ -9,7 +9,8 @@ import { type UserRow, userSelect } from './user-view.js';
  * Creates a user without a password: nobody can log in as it before one is set.
  *
  * @throws RingfenceError `ALREADY_EXISTS` when the tenant has a user of this address,
- *   `PERMISSION_DENIED` when somebody else than an owner makes an owner.
+ *   `PERMISSION_DENIED` when somebody else than an owner makes an owner,
+ *   or the actor does not hold what the new user gets; `REFERENCE_NOT_FOUND` for the custom role.
  */
 export async function createUser(
   prisma: TenantPrisma,
@@ -17,7 +18,9 @@ export async function createUser(
   input: NewUser,
 ): Promise<UserRow> {
   const create = prisma.$transaction(async (tx) => {
-    requirePresentRole(await lockPeople(tx, actor), 'user.create', [input.role]);
+    const people = await lockPeople(tx, actor, undefined, wantedRole(input.customRoleId));
+    requirePresentRole(people, 'user.create', [input.role]);
+    requireGrantable(people, input);
     return tx.user.create({ data: input, select: userSelect });
   });
   return explainRefusal(create, { ALREADY_EXISTS: EMAIL_TAKEN });

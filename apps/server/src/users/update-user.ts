@@ -4,17 +4,25 @@ import { announceAddressChange, prepareAddressChange } from '../email-verificati
 import { rowWanted, type WantedVersions } from '../http/etag.js';
 import { explainRefusal } from '../http/explain-refusal.js';
 import type { AccountMails } from '../mailed-tokens/index.js';
-import { keepAnOwner, lockPeople, requirePresentRole } from './lock-people.js';
+import {
+  keepAnOwner,
+  type LockedPerson,
+  lockPeople,
+  requireGrantable,
+  requirePresentRole,
+  wantedRole,
+} from './lock-people.js';
 import { EMAIL_TAKEN, type UserChange } from './user-schemas.js';
 import { type UserRow, userSelect } from './user-view.js';
 
 /**
- * Changes the given fields of a user. A new role counts from the next access token on. A new address is
+ * Changes the given fields of a user. A new role counts from the next request on. A new address is
  * not verified: a link is mailed to it, the old one is told, and links that were out are void.
  *
  * @throws RingfenceError `NOT_FOUND`, `PRECONDITION_FAILED` when the user is in another version than
  *   wanted, `ALREADY_EXISTS` when the address is taken, `PERMISSION_DENIED` when somebody else than an
- *   owner changes or makes an owner, `LAST_OWNER` when no owner would be left,
+ *   owner changes or makes an owner, or the actor does not hold what the user has or gets;
+ *   `REFERENCE_NOT_FOUND` for the custom role, `LAST_OWNER` when no owner would be left,
  *   `VALIDATION_FAILED` for one's own address: changing that needs the password.
  */
 export async function updateUser(
@@ -25,14 +33,21 @@ export async function updateUser(
   fields: UserChange,
 ): Promise<UserRow> {
   const update = mails.prisma.$transaction(async (tx) => {
-    const people = await lockPeople(tx, actor, id);
+    const people = await lockPeople(tx, actor, id, wantedRole(fields.customRoleId));
     if (!people.target) throw new RingfenceError('NOT_FOUND');
     requirePresentRole(people, 'user.update', [people.target.role, fields.role]);
-    if (fields.role !== undefined && fields.role !== 'owner') keepAnOwner(people);
+    const roles = rolesAfter(people.target, fields);
+    if (changesRoles(people.target, roles)) requireGrantable(people, roles);
+    if (roles.role !== 'owner') keepAnOwner(people);
     const moved = await prepareAddressChange(tx, mails, { actor, id, email: fields.email });
     const [row] = await tx.user.updateManyAndReturn({
       where: rowWanted(id, wanted),
-      data: { ...fields, ...(moved && { emailVerifiedAt: null }), version: { increment: 1 } },
+      data: {
+        ...fields,
+        ...roles,
+        ...(moved && { emailVerifiedAt: null }),
+        version: { increment: 1 },
+      },
       select: userSelect,
     });
     if (!row) throw new RingfenceError('PRECONDITION_FAILED');
@@ -41,4 +56,17 @@ export async function updateUser(
   const { row, moved } = await explainRefusal(update, { ALREADY_EXISTS: EMAIL_TAKEN });
   if (moved) await announceAddressChange(mails, moved);
   return row;
+}
+
+type Roles = Pick<LockedPerson, 'role' | 'customRoleId'>;
+
+/** An owner has no custom role: to become one ends it. */
+function rolesAfter(target: LockedPerson, fields: UserChange): Roles {
+  const role = fields.role ?? target.role;
+  const kept = role === 'owner' ? null : target.customRoleId;
+  return { role, customRoleId: fields.customRoleId === undefined ? kept : fields.customRoleId };
+}
+
+function changesRoles(before: Roles, after: Roles): boolean {
+  return before.role !== after.role || before.customRoleId !== after.customRoleId;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { change } from '../http/change.js';
 import { emailAddress } from '../http/email-address.js';
+import { id } from '../http/id.js';
 import { pageQuery } from '../http/page.js';
 import { line } from '../http/text.js';
 
@@ -9,6 +10,10 @@ export const newUser = z
     email: emailAddress,
     name: line(200),
     role: z.enum(['owner', 'admin', 'member', 'viewer']),
+    customRoleId: id.nullable().exactOptional().meta({
+      description:
+        'A role of your own (see /roles), which takes the place of `role`; null for none.',
+    }),
   })
   .meta({ id: 'NewUser' });
 export type NewUser = z.output<typeof newUser>;

@@ -8,6 +8,7 @@ export const userSelect = {
   email: true,
   name: true,
   role: true,
+  customRoleId: true,
   version: true,
   createdAt: true,
   updatedAt: true,
@@ -28,6 +29,7 @@ export const userSchema = z
     email: z.email(),
     name: z.string(),
     role: z.enum(['owner', 'admin', 'member', 'viewer']),
+    customRoleId: z.uuid().nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -70,10 +70,11 @@ export class UsersController {
   @RequirePermission('user.create')
   @ApiOperation({
     summary: 'Create a user',
-    description: 'The user has no password yet and cannot log in. Only an owner makes an owner.',
+    description:
+      'The user has no password yet and cannot log in. Nobody gives what they do not hold; only an owner makes an owner.',
   })
   @Answers(201, { description: 'The new user.', schema: userSchema, headers: ['ETag', 'Location'] })
-  @Refuses('ALREADY_EXISTS')
+  @Refuses('ALREADY_EXISTS', 'REFERENCE_NOT_FOUND')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: newUser }) input: NewUser,
@@ -87,10 +88,10 @@ export class UsersController {
   @ApiOperation({
     summary: 'Change a user',
     description:
-      'A new role counts from the next access token on. Only an owner changes or makes an owner.',
+      'A new role counts from the next request on. Nobody changes somebody who may do more than they, or gives what they do not hold; only an owner changes or makes an owner.',
   })
   @Answers(200, { description: 'The changed user.', schema: userSchema, headers: ['ETag'] })
-  @Refuses('ALREADY_EXISTS', 'LAST_OWNER')
+  @Refuses('ALREADY_EXISTS', 'LAST_OWNER', 'REFERENCE_NOT_FOUND')
   async update(
     @CurrentActor() actor: Actor,
     @Param('id', { schema: idSchema }) id: string,

@@ -40,6 +40,7 @@ describe('users', () => {
       email: "sam.o'neil+x@example.test",
       name: 'Sam',
       role: 'member',
+      customRoleId: null,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
     });

@@ -201,6 +201,11 @@ export const CATALOGUE = {
     sentence: 'Something this refers to does not exist.',
     remedy: 'Check the ids in the body.',
   },
+  ROLE_IN_USE: {
+    status: 409,
+    sentence: 'Somebody still has this role.',
+    remedy: 'Give everybody who has it another role first.',
+  },
   LAST_OWNER: {
     status: 409,
     sentence: 'A tenant must keep at least one owner.',

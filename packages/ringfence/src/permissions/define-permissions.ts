@@ -6,6 +6,11 @@ export interface PermissionDefinition<Name extends string, Role extends string> 
   readonly names: readonly Name[];
   /** The built-in roles and what each may do. */
   readonly roles: Readonly<Record<Role, readonly Name[]>>;
+  /**
+   * What every person holds whatever their role: their own account. A custom role need not name it, and
+   * a key, which is no person, never has it.
+   */
+  readonly everybody?: readonly NoInfer<Name>[];
   /** Roles that no custom role takes the place of: whoever owns the tenant cannot be made less. */
   readonly fixed?: readonly NoInfer<Role>[];
 }
@@ -14,10 +19,12 @@ export interface PermissionDefinition<Name extends string, Role extends string> 
 export interface Permissions<Name extends string, Role extends string> {
   readonly names: readonly Name[];
   readonly roles: Readonly<Record<Role, readonly Name[]>>;
+  /** What can be given and taken: everything but what everybody holds. */
+  readonly grantable: readonly Name[];
   /** Is there a permission of this name? */
   isName(name: string): name is Name;
   /**
-   * What somebody may do now. A custom role takes the place of the built-in one, except of a fixed one.
+   * What a person may do now. A custom role takes the place of the built-in one, except of a fixed one.
    * Names that are no longer known count for nothing, and neither does a role that is not listed.
    *
    * @param customRole the permissions of the custom role, where there is one
@@ -41,7 +48,7 @@ export interface Permissions<Name extends string, Role extends string> {
 export function definePermissions<const Name extends string, Role extends string>(
   definition: PermissionDefinition<Name, Role>,
 ): Permissions<Name, Role> {
-  const { names, roles, fixed = [] } = definition;
+  const { names, roles, fixed = [], everybody = [] } = definition;
   const known: ReadonlySet<string> = new Set(names);
   if (known.size !== names.length) throw wrong('A permission is named twice.');
   // Maps, so that a role named `constructor` is a role that nobody has.
@@ -55,12 +62,15 @@ export function definePermissions<const Name extends string, Role extends string
   return {
     names,
     roles,
+    grantable: names.filter((name) => !everybody.includes(name)),
     isName,
     effective(role, customRole) {
       const builtIn = held.get(role);
       if (!builtIn) return [];
-      if (!customRole || (fixed as readonly string[]).includes(role)) return builtIn;
-      return [...new Set(customRole.filter(isName))];
+      if (!customRole || (fixed as readonly string[]).includes(role)) {
+        return [...new Set([...everybody, ...builtIn])];
+      }
+      return [...new Set([...everybody, ...customRole.filter(isName)])];
     },
   };
 }

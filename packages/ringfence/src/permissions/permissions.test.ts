@@ -23,6 +23,18 @@ describe('effective permissions', () => {
     expect(permissions.effective('member', [])).toEqual([]);
   });
 
+  it('hold what everybody holds, unless there is no such role', () => {
+    const own = definePermissions({
+      names: ['self.read', 'note.read'],
+      roles: { viewer: ['note.read'] },
+      everybody: ['self.read'],
+    });
+    expect(own.effective('viewer')).toEqual(['self.read', 'note.read']);
+    expect(own.effective('viewer', [])).toEqual(['self.read']);
+    expect(own.effective('nobody', [])).toEqual([]);
+    expect(own.grantable).toEqual(['note.read']);
+  });
+
   it('of a fixed role stay what they are', () => {
     expect(permissions.effective('owner', [])).toEqual(permissions.names);
   });
