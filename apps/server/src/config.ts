@@ -48,6 +48,7 @@ const ENVIRONMENT = z.object({
   ACCESS_TOKEN_SECONDS: number(10, 86_400, 900),
   REFRESH_TOKEN_DAYS: number(1, 365, 14),
   SESSION_DAYS: number(1, 365, 30),
+  BREACHED_PASSWORDS_FILE: z.string().min(1, 'must not be empty').optional(),
   TRUSTED_PROXIES: z
     .string()
     .default('')

@@ -42,6 +42,7 @@ describe('ROLES', () => {
         "role.create          owner admin",
         "role.update          owner admin",
         "role.delete          owner admin",
+        "second-factor.delete owner admin",
       ]
     `);
   });

@@ -5,7 +5,7 @@ export type Role = 'owner' | 'admin' | 'member' | 'viewer';
 
 /**
  * What can be done with each kind of thing. `self` is whoever asks, with what is their own: sessions,
- * password, second factor; the sessions of others are `session`.
+ * password, second factor; the sessions of others are `session`, their second factors `second-factor`.
  */
 const ACTIONS = {
   self: ['read', 'update'],
@@ -16,6 +16,7 @@ const ACTIONS = {
   session: ['delete'],
   invitation: ['read', 'create', 'delete'],
   role: ['read', 'create', 'update', 'delete'],
+  'second-factor': ['delete'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -34,7 +35,10 @@ const reading = (...resources: readonly Resource[]): Permission[] =>
 const EVERYTHING = all(...(Object.keys(ACTIONS) as Resource[]));
 const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'document')];
 const MEMBER = union(VIEWER, all('project', 'document'));
-const ADMIN = union(MEMBER, all('organization', 'user', 'session', 'invitation', 'role'));
+const ADMIN = union(
+  MEMBER,
+  all('organization', 'user', 'session', 'second-factor', 'invitation', 'role'),
+);
 
 /**
  * Who may do what. That only an owner may touch an owner is a rule about rows, and stands in

@@ -125,8 +125,17 @@ export class AuthApp {
     return () => admin.end();
   }
 
-  async post(url: string, payload: object, headers: Record<string, string> = {}): Promise<Answer> {
-    const answer = await this.app.inject({ method: 'POST', url, payload, headers });
+  post(url: string, payload: object, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', url, payload, headers);
+  }
+
+  async send(
+    method: 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    payload: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const answer = await this.app.inject({ method, url, payload, headers });
     return {
       status: answer.statusCode,
       headers: answer.headers,

@@ -10,6 +10,14 @@ export const loginSchema = z
     tenant: text(253).min(1).meta({ description: 'The name (slug) of the tenant, or its host.' }),
     email: text(254).min(1).meta({ description: 'Upper and lower case are the same.' }),
     password: text(1024).min(1),
+    code: text(64)
+      .min(1)
+      .optional()
+      .meta({ description: 'Of the second factor: six digits, or a recovery code.' }),
+    deviceToken: text(100)
+      .min(1)
+      .optional()
+      .meta({ description: 'What an earlier log-in from this device answered.' }),
   })
   .meta({ id: 'Login' });
 
@@ -31,11 +39,14 @@ export const sessionSchema = z
     }),
     tokenType: z.literal('Bearer'),
     expiresIn: z.number().int().meta({ description: 'Seconds until the access token expires.' }),
+    deviceToken: z.string().optional().meta({
+      description: 'From a new device: keep it, and send it with each log-in from here.',
+    }),
   })
   .meta({ id: 'Session' });
 
 /** As the verbs make it; in cookie mode the refresh token is taken out on the way. */
-export type SessionView = Required<z.infer<typeof sessionSchema>>;
+export type SessionView = z.infer<typeof sessionSchema> & { readonly refreshToken: string };
 
 /** What `GET /auth/me` answers. */
 export const meSchema = z

@@ -34,11 +34,14 @@ export class AuthController {
   @Answers(200, { description: 'The tokens of a new session.', schema: sessionSchema })
   @SessionCookie()
   @Refuses(
-    'CREDENTIALS_INVALID',
-    'TENANT_SUSPENDED',
-    'OVERLOADED',
     'CROSS_SITE_REFUSED',
     'TENANT_SOURCES_DISAGREE',
+    'CREDENTIALS_INVALID',
+    'SECOND_FACTOR_REQUIRED',
+    'SECOND_FACTOR_WRONG',
+    'LOG_IN_THROTTLED',
+    'TENANT_SUSPENDED',
+    'OVERLOADED',
   )
   login(@Body({ schema: loginSchema }) input: LoginInput, @Client() client: RequestClient) {
     return logIn(this.dependencies, input, client);

@@ -4,9 +4,13 @@ import { TenantPool } from 'ringfence/postgres';
 import { ACCOUNT_KEYS } from '../account-keys/index.js';
 import { SERVER_CONFIG } from '../config.js';
 import { TENANT_PRISMA } from '../database/index.js';
+import { MAILER } from '../mail/index.js';
+import { AccountController } from './account.controller.js';
 import { AuthController } from './auth.controller.js';
 import { AUTH_DEPENDENCIES, authDependencies } from './auth-dependencies.js';
 import { AuthKeysModule } from './auth-keys.module.js';
+import { PASSWORD_RULES } from './passwords/password-rules.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SIGNING_KEYS } from './signing-keys.js';
 
@@ -15,9 +19,9 @@ import { SIGNING_KEYS } from './signing-keys.js';
  * which are global, and hands the signing keys on.
  */
 @Module({
-  imports: [AuthKeysModule],
-  exports: [AuthKeysModule],
-  controllers: [AuthController, SessionsController],
+  imports: [AuthKeysModule, PasswordsModule],
+  exports: [AuthKeysModule, AUTH_DEPENDENCIES],
+  controllers: [AuthController, AccountController, SessionsController],
   providers: [
     {
       provide: AUTH_DEPENDENCIES,
@@ -26,6 +30,8 @@ import { SIGNING_KEYS } from './signing-keys.js';
         TENANT_PRISMA,
         SIGNING_KEYS,
         ACCOUNT_KEYS,
+        PASSWORD_RULES,
+        MAILER,
         SERVER_CONFIG,
         TENANCY_OPTIONS,
       ],

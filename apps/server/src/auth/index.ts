@@ -1,8 +1,12 @@
 export { AccessTokenIssuer, type AccessTokenOptions } from './access-token.js';
+export { type AccountEvent, accountNotice } from './account-notice.js';
 export { AuthModule } from './auth.module.js';
+export { AUTH_DEPENDENCIES, type AuthDependencies } from './auth-dependencies.js';
 export { AuthKeysModule } from './auth-keys.module.js';
-export { checkNewPassword, newPassword } from './new-password.js';
 export { DEMO_PASSWORD, hashPassword, verifyPassword } from './password.js';
+export { PASSWORD_RULES, type PasswordOwner, PasswordRules } from './passwords/password-rules.js';
+export { newPassword } from './passwords/password-schemas.js';
+export { PasswordsModule } from './passwords/passwords.module.js';
 export {
   issueSession,
   type SessionIssuer,

@@ -59,3 +59,19 @@ describe('a work queue', () => {
     expect(await queue.run(async () => 'again')).toBe('again');
   });
 });
+
+describe('a crowd of strangers', () => {
+  it('keeps nobody out whom we know, and waits for them', async () => {
+    const queue = new WorkQueue({ running: 1, waiting: 2 });
+    const running = controlled();
+    const order: string[] = [];
+    const note = (who: string) => async () => void order.push(who);
+    const first = queue.run(running.work);
+    const strangers = [queue.run(note('stranger')), queue.run(note('stranger'))];
+    await expect(queue.run(note('stranger'))).rejects.toMatchObject({ code: 'OVERLOADED' });
+    const known = queue.run(note('known'), 'known');
+    running.resolve('done');
+    await Promise.all([first, ...strangers, known]);
+    expect(order).toEqual(['known', 'stranger', 'stranger']);
+  });
+});

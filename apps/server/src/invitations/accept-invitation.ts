@@ -1,5 +1,4 @@
 import type { DirectoryEntry } from 'ringfence/postgres';
-import { checkNewPassword, hashPassword } from '../auth/index.js';
 import type { TenantPrisma } from '../database/index.js';
 import { explainRefusal } from '../http/explain-refusal.js';
 import {
@@ -32,10 +31,12 @@ export async function acceptInvitation(
 ): Promise<Joined> {
   return withMailedToken(mails.directory, token, async (key, tenant) => {
     // Looked at first: hashing is dear, and a stranger's guess is not worth it.
-    if (!(await findOpen(mails.prisma, key))) return undefined;
+    const open = await findOpen(mails.prisma, key);
+    if (!open) return undefined;
     requireActive(tenant);
-    await checkNewPassword(password);
-    const person = { name, passwordHash: await hashPassword(password) };
+    const words = [open.email, name, tenant.slug];
+    const passwordHash = await mails.rules.hash(password, { pointer: '/password', words });
+    const person = { name, passwordHash };
     const join = mails.prisma.$transaction((tx) => claim(tx, key, person, tenant));
     const errors = [{ pointer: '/token', message: 'You are a member already: log in.' }];
     const joined = await explainRefusal(join, { ALREADY_EXISTS: { errors } });
@@ -57,7 +58,7 @@ const openNow = ({ hash }: MailedTokenKey) => ({
 function findOpen(prisma: Pick<TenantPrisma, 'invitation'>, key: MailedTokenKey) {
   return prisma.invitation.findFirst({
     where: openNow(key),
-    select: { id: true, invitedBy: true, role: true, customRoleId: true },
+    select: { id: true, email: true, invitedBy: true, role: true, customRoleId: true },
   });
 }
 

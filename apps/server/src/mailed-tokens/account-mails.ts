@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantPool } from 'ringfence/postgres';
 import { TENANT_NAME_STATEMENT } from 'ringfence/sql';
+import type { PasswordRules } from '../auth/index.js';
 import type { ServerConfig } from '../config.js';
 import type { TenantPrisma } from '../database/index.js';
 import { type Mailer, shownName } from '../mail/index.js';
@@ -15,6 +16,8 @@ export interface AccountMails {
   readonly pool: Pick<TenantPool, 'query'>;
   readonly prisma: TenantPrisma;
   readonly mailer: Mailer;
+  /** For verbs that take a new password. */
+  readonly rules: PasswordRules;
   readonly publicUrl: string;
   /** How long the three kinds of tokens are good, in seconds. */
   readonly seconds: {
@@ -60,6 +63,7 @@ export function accountMails(
   pool: TenantPool,
   prisma: TenantPrisma,
   mailer: Mailer,
+  rules: PasswordRules,
   config: ServerConfig,
   { logger }: { readonly logger: Logger },
 ): AccountMails {
@@ -68,6 +72,7 @@ export function accountMails(
     pool,
     prisma,
     mailer,
+    rules,
     publicUrl: config.PUBLIC_URL,
     seconds: {
       passwordReset: config.PASSWORD_RESET_MINUTES * 60,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TENANCY_OPTIONS } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
+import { PASSWORD_RULES } from '../auth/index.js';
 import { SERVER_CONFIG } from '../config.js';
 import { TENANT_PRISMA } from '../database/index.js';
 import { MAILER } from '../mail/index.js';
@@ -11,7 +12,7 @@ import { ACCOUNT_MAILS, accountMails } from './account-mails.js';
   providers: [
     {
       provide: ACCOUNT_MAILS,
-      inject: [TenantPool, TENANT_PRISMA, MAILER, SERVER_CONFIG, TENANCY_OPTIONS],
+      inject: [TenantPool, TENANT_PRISMA, MAILER, PASSWORD_RULES, SERVER_CONFIG, TENANCY_OPTIONS],
       useFactory: accountMails,
     },
   ],

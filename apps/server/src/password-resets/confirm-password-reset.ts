@@ -1,4 +1,4 @@
-import { checkNewPassword, hashPassword, revokeSessions } from '../auth/index.js';
+import { revokeSessions } from '../auth/index.js';
 import {
   type AccountMails,
   claimMailedToken,
@@ -35,8 +35,8 @@ export async function confirmPasswordReset(
     const open = await findMailedToken(prisma, key, 'password-reset');
     if (!open || open.user.email !== open.email) return undefined;
     requireActive(tenant);
-    await checkNewPassword(password);
-    const passwordHash = await hashPassword(password);
+    const words = [open.email, open.user.name, tenant.slug];
+    const passwordHash = await mails.rules.hash(password, { pointer: '/password', words });
     const apiKeys = await prisma.$transaction(async (tx) => {
       const claimed = await claimMailedToken(tx, key, 'password-reset');
       if (!claimed) return undefined;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseTenantId, runInTenant, tenantContext } from 'ringfence/context';
 import { REGISTER_TENANT_STATEMENT } from 'ringfence/sql';
-import { checkNewPassword, hashPassword } from '../auth/index.js';
 import { issueEmailVerification, mailEmailVerification } from '../email-verifications/index.js';
 import { explainRefusal } from '../http/explain-refusal.js';
 import type { AccountMails } from '../mailed-tokens/index.js';
@@ -21,8 +20,10 @@ export async function registerTenant(
   mails: AccountMails,
   { slug, name, owner }: Registration,
 ): Promise<Registered> {
-  await checkNewPassword(owner.password, '/owner/password');
-  const passwordHash = await hashPassword(owner.password);
+  const passwordHash = await mails.rules.hash(owner.password, {
+    pointer: '/owner/password',
+    words: [owner.email, owner.name, slug, name],
+  });
   const tenantId = parseTenantId(randomUUID());
   const context = tenantContext(tenantId, { kind: 'system', reason: 'registration' });
   return runInTenant(

@@ -14,6 +14,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from 'ringfence/context';
 import { CurrentActor, RequirePermission } from 'ringfence/nest';
+import { AUTH_DEPENDENCIES, type AuthDependencies } from '../auth/index.js';
 import { TENANT_PRISMA, type TenantPrisma } from '../database/index.js';
 import { answerChanged, answerCreated, answerRead } from '../http/answer.js';
 import type { WantedVersions } from '../http/etag.js';
@@ -25,6 +26,7 @@ import { createUser } from './create-user.js';
 import { deleteUser } from './delete-user.js';
 import { getUser } from './get-user.js';
 import { listUsers } from './list-users.js';
+import { resetSecondFactor } from './reset-second-factor.js';
 import { revokeUserSessions } from './revoke-user-sessions.js';
 import { updateUser } from './update-user.js';
 import {
@@ -44,6 +46,7 @@ export class UsersController {
   constructor(
     @Inject(TENANT_PRISMA) private readonly prisma: TenantPrisma,
     @Inject(ACCOUNT_MAILS) private readonly mails: AccountMails,
+    @Inject(AUTH_DEPENDENCIES) private readonly accounts: AuthDependencies,
   ) {}
 
   @Get()
@@ -127,5 +130,17 @@ export class UsersController {
   @Answers(204, { description: 'They have ended.' })
   revokeSessions(@CurrentActor() actor: Actor, @Param('id', { schema: idSchema }) id: string) {
     return revokeUserSessions(this.prisma, actor, id);
+  }
+
+  @Delete(':id/second-factor')
+  @RequirePermission('second-factor.delete')
+  @ApiOperation({
+    summary: 'Take the second factor of a user away who has lost it',
+    description:
+      'Every session of the user ends, and the user is told by mail. Only an owner does it for an owner.',
+  })
+  @Answers(204, { description: 'It is gone.' })
+  resetSecondFactor(@CurrentActor() actor: Actor, @Param('id', { schema: idSchema }) id: string) {
+    return resetSecondFactor(this.accounts, actor, id);
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { MailedTokensModule } from '../mailed-tokens/index.js';
 import { UsersController } from './users.controller.js';
 
-@Module({ imports: [MailedTokensModule], controllers: [UsersController] })
+@Module({ imports: [AuthModule, MailedTokensModule], controllers: [UsersController] })
 export class UsersModule {}

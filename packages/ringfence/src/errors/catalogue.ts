@@ -81,6 +81,26 @@ export const CATALOGUE = {
     sentence: 'The tenant, e-mail address or password is not right.',
     remedy: 'Check all three and try again.',
   },
+  LOG_IN_THROTTLED: {
+    status: 429,
+    sentence: 'Too many attempts have failed.',
+    remedy: 'Wait for the time in the Retry-After header.',
+  },
+  SECOND_FACTOR_REQUIRED: {
+    status: 401,
+    sentence: 'The password is right, and a second factor is needed.',
+    remedy: 'Log in again with the code of your app, or with a recovery code.',
+  },
+  SECOND_FACTOR_WRONG: {
+    status: 403,
+    sentence: 'The code is not right, or was used already.',
+    remedy: 'Try the next code of your app, or a recovery code.',
+  },
+  PASSWORD_WRONG: {
+    status: 403,
+    sentence: 'The current password is not right.',
+    remedy: 'Check it and try again.',
+  },
   REFRESH_TOKEN_INVALID: {
     status: 401,
     sentence: 'The refresh token is not valid.',

@@ -8,6 +8,8 @@ export interface RingfenceErrorOptions {
   readonly detail?: string;
   /** Field errors of a request body, safe to show to its sender. */
   readonly errors?: readonly FieldError[];
+  /** When it may be tried again: becomes the header `Retry-After` (RFC 9110, 10.2.3). */
+  readonly retryAfterSeconds?: number;
 }
 
 /** One field of a request that was refused. `pointer` is an RFC 6901 JSON pointer. */
@@ -28,6 +30,7 @@ export class RingfenceError extends Error {
   readonly status: number;
   readonly detail: string | undefined;
   readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, options: RingfenceErrorOptions = {}) {
     const entry = CATALOGUE[code];
@@ -38,6 +41,7 @@ export class RingfenceError extends Error {
     this.status = entry.status;
     this.detail = options.detail;
     this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -45,6 +45,9 @@ export class ProblemFilter implements ExceptionFilter {
       'content-type': PROBLEM_TYPE,
       'x-request-id': record.id,
       ...challenge(error),
+      ...(error.retryAfterSeconds !== undefined && {
+        'retry-after': String(error.retryAfterSeconds),
+      }),
     };
     for (const [name, value] of Object.entries(headers)) {
       this.host.httpAdapter.setHeader(reply, name, value);

@@ -72,7 +72,12 @@ async function logIn(tenant: TestTenant, page: Page = {}): Promise<string> {
 describe('logging in by cookie', () => {
   it('keeps the refresh token out of the body, in a cookie of this host alone', async () => {
     const answer = await post('/auth/login', credentials(a));
-    expect(Object.keys(answer.body).sort()).toEqual(['accessToken', 'expiresIn', 'tokenType']);
+    expect(Object.keys(answer.body).sort()).toEqual([
+      'accessToken',
+      'deviceToken',
+      'expiresIn',
+      'tokenType',
+    ]);
     const [pair = '', ...attributes] = (answer.headers['set-cookie'] ?? '').split('; ');
     expect(pair).toMatch(new RegExp(`^__Host-ringfence-refresh-${a.slug}=${a.id}\\.`));
     expect(attributes.sort()).toEqual(
