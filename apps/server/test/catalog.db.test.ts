@@ -83,6 +83,7 @@ describe('what the application role may reach', () => {
     expect(rows.map(({ name }) => name)).toEqual([
       'ringfence.activate_domain',
       'ringfence.bind',
+      'ringfence.bind',
       'ringfence.current_tenant_id',
       'ringfence.current_tenant_name',
       'ringfence.deactivate_domain',
@@ -98,7 +99,7 @@ describe('what the application role may reach', () => {
        ORDER BY 1`,
     );
     expect(others.rows.map(({ relname }) => relname)).toEqual(
-      TENANT_TABLES.map(({ name }) => name).sort(),
+      [...TENANT_TABLES.map(({ name }) => name), 'audit_log'].sort(),
     );
   });
 });

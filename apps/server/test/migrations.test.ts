@@ -1,5 +1,7 @@
 import {
   announceChangesSql,
+  auditLogSql,
+  auditTriggersSql,
   machinerySql,
   machineryUpdates,
   tenantColumnsSql,
@@ -7,7 +9,12 @@ import {
 } from 'ringfence/sql';
 import { describe, expect, it } from 'vitest';
 import { ANNOUNCED_TABLES } from '../src/database/announced-tables.js';
-import { COLUMN_MIGRATIONS, TABLE_MIGRATIONS } from '../src/database/tenant-tables.js';
+import { AUDIT_MIGRATIONS, NOT_AUDITED } from '../src/database/audited-tables.js';
+import {
+  COLUMN_MIGRATIONS,
+  TABLE_MIGRATIONS,
+  TENANT_TABLES,
+} from '../src/database/tenant-tables.js';
 
 const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
 -- together. Valid on PostgreSQL 15 and later.
@@ -50,6 +57,34 @@ describe('the committed migrations', () => {
     await expect(`${HEADER}${sql}\n`).toMatchFileSnapshot(
       '../prisma/migrations/20261125090300_member_changes/migration.sql',
     );
+  });
+
+  it.each(Object.entries(AUDIT_MIGRATIONS))(
+    'hold the audit log of %s exactly as the generator writes it',
+    async (name, tables) => {
+      const triggers = tables.map((table) => auditTriggersSql(table));
+      // The first of them brings the log itself.
+      const sql = [
+        ...(name === Object.keys(AUDIT_MIGRATIONS)[0] ? [auditLogSql()] : []),
+        ...triggers,
+      ];
+      await expect(`${HEADER}${sql.join('\n\n')}\n`).toMatchFileSnapshot(
+        `../prisma/migrations/${name}/migration.sql`,
+      );
+    },
+  );
+
+  it('put every tenant table under the audit log, or say why not', () => {
+    const audited = Object.values(AUDIT_MIGRATIONS).flat();
+    expect([...audited.map(({ name }) => name), ...Object.keys(NOT_AUDITED)].sort()).toEqual(
+      TENANT_TABLES.map(({ name }) => name).sort(),
+    );
+    for (const { name, shown = [], quiet = [] } of audited) {
+      const columns = TENANT_TABLES.find((table) => table.name === name)?.columns ?? [];
+      const known = columns.map((column) => column.name);
+      expect([...shown, ...quiet].filter((column) => !known.includes(column))).toEqual([]);
+      expect(shown.filter((column) => /hash|secret|token|body|address/.test(column))).toEqual([]);
+    }
   });
 
   it.each(Object.entries(TABLE_MIGRATIONS))(

@@ -175,7 +175,7 @@ export function checksTenant(survey: Survey, routine: Routine, table: Relation):
       'i',
     ).test(withoutTexts(body)),
   );
-  if (equals) return true;
+  if (equals || comparesHeldTenant(survey, withoutTexts(body))) return true;
   const own = new RegExp(`\\b(new|old)\\.("?)${column}\\2\\b`, 'i');
   if (routine.returns === 'trigger' && own.test(body)) return true;
   if (!filtersByContext(survey, body)) return false;
@@ -194,6 +194,15 @@ function tiesRegistry(survey: Survey, body: string): boolean {
     'i',
   );
   return id.test(body);
+}
+
+/** `bound uuid := current_tenant_id()`, and then something is compared with `bound`. */
+function comparesHeldTenant(survey: Survey, text: string): boolean {
+  return contextFunctions(survey).some(({ schema, name }) => {
+    const call = `(?:${escaped(schema)}\\.)?${escaped(name)}\\s*\\(`;
+    const held = new RegExp(`(\\w+)\\s+uuid\\s*:=\\s*${call}`, 'i').exec(text)?.[1];
+    return held !== undefined && new RegExp(`\\w\\s*(?:=|<>)\\s*${held}\\b`, 'i').test(text);
+  });
 }
 
 /** A lookup before any tenant is known: one row, by something that only its holder knows or by name. */

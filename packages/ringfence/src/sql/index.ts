@@ -1,3 +1,12 @@
+export { auditLogSql } from './audit-log.js';
+export {
+  ACTOR_PROOF_SETTING,
+  ACTOR_SETTING,
+  type AuditedTable,
+  actorSubject,
+  auditTriggersSql,
+  BIND_ACTOR_STATEMENT,
+} from './audit-log-recording.js';
 export {
   BIND_STATEMENT,
   CURRENT_TENANT,

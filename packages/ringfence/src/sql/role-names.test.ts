@@ -4,7 +4,7 @@ import { machineryUpdates } from './machinery-updates.js';
 import { roleNames, withRolePrefix } from './role-names.js';
 
 describe('withRolePrefix', () => {
-  it('renames the five group roles and nothing else', () => {
+  it('renames the six group roles and nothing else', () => {
     const sql =
       'GRANT USAGE ON SCHEMA ringfence TO "ringfence_app", "ringfence_apprentice"; -- ringfence_app';
     expect(withRolePrefix(sql, 'shop')).toBe(

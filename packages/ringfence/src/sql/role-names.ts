@@ -1,6 +1,6 @@
 import { quoteIdentifier } from './identifier.js';
 
-/** The five group roles (NOLOGIN); logins are members of one of them. */
+/** The six group roles (NOLOGIN); logins are members of one of them. */
 export interface RoleNames {
   /** Owns every schema object. Nobody logs in as it. */
   readonly owner: string;
@@ -12,12 +12,14 @@ export interface RoleNames {
   readonly operator: string;
   /** Reads the catalog and no rows. */
   readonly auditor: string;
+  /** Reads the audit log, one bound tenant at a time, and writes seals over it. */
+  readonly sealer: string;
 }
 
 /** The prefix that migration files are written with. */
 export const DEFAULT_ROLE_PREFIX = 'ringfence';
 
-const PARTS = ['owner', 'migrator', 'app', 'operator', 'auditor'] as const;
+const PARTS = ['owner', 'migrator', 'app', 'operator', 'auditor', 'sealer'] as const;
 
 /**
  * The names of the group roles. Roles belong to the whole server, so two products on one server need
@@ -35,11 +37,12 @@ export function roleNames(prefix: string = DEFAULT_ROLE_PREFIX): RoleNames {
     app: named('app'),
     operator: named('operator'),
     auditor: named('auditor'),
+    sealer: named('sealer'),
   };
 }
 
 /**
- * Rewrites the text of a migration for another role prefix: exactly the five quoted group names, and
+ * Rewrites the text of a migration for another role prefix: exactly the six quoted group names, and
  * nothing else. The file on disk, and so its checksum, stays the same for every prefix.
  *
  * @example

@@ -26,6 +26,7 @@ describe('setUpPlan', () => {
       CREATE ROLE "shop_app" NOLOGIN;
       CREATE ROLE "shop_operator" NOLOGIN;
       CREATE ROLE "shop_auditor" NOLOGIN;
+      CREATE ROLE "shop_sealer" NOLOGIN;
       GRANT "shop_owner" TO "shop_migrator" WITH INHERIT FALSE, SET TRUE;
       GRANT "shop_owner" TO "deployer" WITH INHERIT FALSE, SET TRUE;
       CREATE ROLE "web" LOGIN PASSWORD 'hash of secret';
@@ -39,6 +40,8 @@ describe('setUpPlan', () => {
       GRANT USAGE ON SCHEMA public TO "shop_operator";
       GRANT CONNECT ON DATABASE "shop" TO "shop_auditor";
       GRANT USAGE ON SCHEMA public TO "shop_auditor";
+      GRANT CONNECT ON DATABASE "shop" TO "shop_sealer";
+      GRANT USAGE ON SCHEMA public TO "shop_sealer";
       GRANT CREATE ON DATABASE "shop" TO "shop_owner";
       GRANT USAGE ON SCHEMA public TO "shop_owner";
       GRANT CREATE ON SCHEMA public TO "shop_owner""
@@ -56,7 +59,9 @@ describe('setUpPlan', () => {
   });
 
   it('does nothing when everything is there, and repairs only what is missing', () => {
-    const groups = ['owner', 'migrator', 'app', 'operator', 'auditor'].map((n) => `ringfence_${n}`);
+    const groups = ['owner', 'migrator', 'app', 'operator', 'auditor', 'sealer'].map(
+      (n) => `ringfence_${n}`,
+    );
     const there: SetUpState = {
       ...fresh(180000),
       roles: [...groups, 'deployer', 'web'],

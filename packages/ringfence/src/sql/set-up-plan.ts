@@ -3,7 +3,7 @@ import { type RoleNames, roleNames } from './role-names.js';
 
 /** A role that somebody logs in as; it gets its rights from one group and has none of its own. */
 export interface Login {
-  readonly group: 'migrator' | 'app' | 'operator' | 'auditor';
+  readonly group: 'migrator' | 'app' | 'operator' | 'auditor' | 'sealer';
   readonly name: string;
   /** Used when the login has to be made; an existing login keeps the password that it has. */
   readonly password?: string;
@@ -135,7 +135,13 @@ function missingGrants(state: SetUpState, groups: RoleNames): string[] {
     if (has(`${kind} ${right}>${role}`)) return;
     statements.push(`GRANT ${right} ON ${object} TO ${quoteIdentifier(role)}`);
   };
-  for (const role of [groups.migrator, groups.app, groups.operator, groups.auditor]) {
+  for (const role of [
+    groups.migrator,
+    groups.app,
+    groups.operator,
+    groups.auditor,
+    groups.sealer,
+  ]) {
     give('database', 'CONNECT', database, role);
     give('schema', 'USAGE', 'SCHEMA public', role);
   }

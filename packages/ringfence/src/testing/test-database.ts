@@ -20,6 +20,8 @@ export interface TestDatabase {
   readonly app: string;
   readonly operator: string;
   readonly auditor: string;
+  /** Seals the audit log. */
+  readonly sealer: string;
   readonly migration: string;
   /** The superuser, for planting what an application could not do. Never for reading a result. */
   readonly admin: string;
@@ -38,7 +40,7 @@ export interface TestDatabaseOptions {
   readonly adminUrl?: string;
 }
 
-const GROUPS = ['migrator', 'app', 'operator', 'auditor'] as const;
+const GROUPS = ['migrator', 'app', 'operator', 'auditor', 'sealer'] as const;
 
 /**
  * Makes a database of one's own for a test file: the migrations run once per server and content, into
@@ -77,6 +79,7 @@ export async function createTestDatabase(options: TestDatabaseOptions): Promise<
     app: url('app'),
     operator: url('operator'),
     auditor: url('auditor'),
+    sealer: url('sealer'),
     migration: url('migrator'),
     admin,
     drop: () => dropDatabase(adminUrl, name),

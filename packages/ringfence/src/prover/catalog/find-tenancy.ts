@@ -37,7 +37,10 @@ const USUAL_NAMES = [
  */
 export function findTenancy(catalog: Catalog, named?: string): Tenancy {
   const tables = catalog.relations.filter(
-    ({ kind, schema }) => kind !== 'S' && schema !== MACHINERY_SCHEMA,
+    ({ kind, schema, columns }) =>
+      kind !== 'S' &&
+      // The machinery keeps rows of tenants too (the audit log); its other tables are nobody's.
+      (schema !== MACHINERY_SCHEMA || columns.some((column) => column.name === 'tenant_id')),
   );
   const name = named ?? mostUsual(tables);
   const columns = new Map<string, string>();

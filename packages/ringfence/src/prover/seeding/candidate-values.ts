@@ -71,6 +71,7 @@ const RARE: Readonly<Record<string, readonly string[]>> & Record<string, string[
   tsquery: ['a'],
   pg_lsn: ['0/16B3748'],
   oid: ['1'],
+  xid8: ['1'],
   regclass: ['pg_class'],
 };
 
