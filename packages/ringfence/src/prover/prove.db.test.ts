@@ -113,7 +113,7 @@ describe('a hole', () => {
       'a function of the superuser',
       'CREATE FUNCTION every_note() RETURNS SETOF notes LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT * FROM notes $$; GRANT EXECUTE ON FUNCTION every_note() TO ringfence_app',
       'DROP FUNCTION every_note()',
-      ['call'],
+      ['call', 'presence'],
     ],
     [
       'a function that tells whether something exists',
@@ -131,7 +131,7 @@ describe('a hole', () => {
       'a view of the superuser',
       'CREATE VIEW all_notes AS SELECT title FROM notes; GRANT SELECT ON all_notes TO ringfence_app',
       'DROP VIEW all_notes',
-      ['read'],
+      ['read', 'presence'],
     ],
     [
       'a materialized view',

@@ -1,7 +1,7 @@
 import { type Attack, type AttackInput, describeTarget, type Target } from './attack.js';
 import { ATTACKS } from './attacks/index.js';
 import type { ProveOptions } from './prove-options.js';
-import type { Scene } from './scene/scene.js';
+import type { Party, Scene } from './scene/scene.js';
 import { type Finding, notProvable, type Operation, Unprovable, type Verdict } from './verdict.js';
 
 /** Runs every attack that applies, in both directions, on everything that the role can reach. */
@@ -49,6 +49,29 @@ export async function runAttacks(
   return findings;
 }
 
+/** Operations that depend on what stands in the row. */
+const BY_ROW: readonly Operation[] = [
+  'read',
+  'count',
+  'update',
+  'update-to-other',
+  'move',
+  'delete',
+];
+
+/** The same attack with the rows that have only what a row must have. */
+function onSparseRows(attack: Attack, input: AttackInput): AttackInput | undefined {
+  const { target, attacker, victim } = input;
+  if (target.type !== 'relation' || !BY_ROW.includes(attack.operation)) return undefined;
+  const { id } = target.relation;
+  const swap = (party: Party): Party => {
+    const row = party.sparse.get(id);
+    return row ? { ...party, rows: new Map([...party.rows, [id, row]]) } : party;
+  };
+  if (!victim.sparse.has(id)) return undefined;
+  return { ...input, attacker: swap(attacker), victim: swap(victim) };
+}
+
 /** Operations that insert rows. */
 const INSERTING: readonly Operation[] = [
   'insert-as-other',
@@ -67,9 +90,9 @@ async function verdictOf(attack: Attack, input: AttackInput): Promise<Verdict> {
     return notProvable('an insert would draw a number from a sequence, which does not roll back');
   }
   scene.against?.(victim);
-  const run = (): Promise<Verdict> =>
+  const run = (one = input): Promise<Verdict> =>
     attack
-      .run(input)
+      .run(one)
       .catch((error: Error) =>
         notProvable(
           error instanceof Unprovable
@@ -77,11 +100,15 @@ async function verdictOf(attack: Attack, input: AttackInput): Promise<Verdict> {
             : `the attack itself failed: ${error.message}`,
         ),
       );
-  const verdict = await run();
+  const dense = await run();
+  const sparse = dense.verdict !== 'leaked' && onSparseRows(attack, input);
+  const second = sparse ? await run(sparse) : dense;
+  const verdict = second.verdict === 'leaked' ? second : dense;
   // Where others work at the same time, what they did must not count: it has to happen twice.
   if (scene.administrator || verdict.verdict !== 'leaked') return verdict;
-  const second = await run();
-  return second.verdict === 'leaked' ? verdict : notProvable('it leaked once, and not again');
+  return (await run()).verdict === 'leaked'
+    ? verdict
+    : notProvable('it leaked once, and not again');
 }
 
 /** In the order in which they are named: who stops at the first leak names the likeliest first. */

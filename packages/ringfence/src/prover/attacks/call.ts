@@ -1,15 +1,18 @@
-import { MACHINERY_SCHEMA, quoteIdentifier } from '../../sql/index.js';
+import { MACHINERY_SCHEMA } from '../../sql/index.js';
 import type { Attack } from '../attack.js';
 import type { Routine } from '../catalog/catalog.js';
 import { learnt } from '../scene/learnt.js';
-import { type Party, type Scene, WITHOUT_FOREIGN_KEYS } from '../scene/scene.js';
+import type { Actor, Party, Scene } from '../scene/scene.js';
 import { type Statement, shown } from '../scene/session.js';
 import { leaked, notProvable, proven, type Verdict } from '../verdict.js';
 import { absentValue } from './absent-value.js';
-import { canariesOf, seesCanary } from './canary.js';
+import { closedCanaries, seesCanary } from './canary.js';
 import { guises } from './row-filter.js';
+import { shadowing } from './shadowing.js';
+import { changesVictim } from './victim-digest.js';
 
-const MOST_CALLS = 12;
+const MOST_CALLS = 24;
+const ABSENT_DRAWS = 4;
 
 /**
  * `find_tenant` answers by exact name, by design: it is asked before a tenant is known. What a tenant
@@ -48,8 +51,9 @@ async function attack(
   victim: Party,
   routine: Routine,
 ): Promise<Verdict> {
-  const choices = argumentsFor(routine, victim);
+  const choices = argumentsFor(scene, routine, victim);
   if (choices.length === 0) return notProvable('nothing fits its arguments');
+  const [canary] = await closedCanaries(scene, attacker, victim);
   let ran = false;
   let refused = '';
   for (const values of choices) {
@@ -60,18 +64,19 @@ async function attack(
       else refused ||= outcome.message;
       const value = learnt(victim, outcome, [statement]);
       if (value !== undefined) return leaked(shown(statement), `the value ${value}`);
-      if (!outcome.ok) {
-        // What a foreign key stopped this time goes through for another row.
-        const harm = outcome.code.startsWith('23')
-          ? await harmed(scene, actor, victim, routine, statement, [WITHOUT_FOREIGN_KEYS])
-          : undefined;
-        if (harm) return harm;
-        continue;
-      }
-      const pivot = await pivoted(scene, actor, victim, statement);
+      const pivot = outcome.ok && (await pivoted(scene, actor, victim, statement, canary));
       if (pivot) return pivot;
-      const harm = await harmed(scene, actor, victim, routine, statement);
-      if (harm) return harm;
+      if (routine.volatile && (await changesVictim(scene, actor, victim, statement))) {
+        return leaked(shown(statement), 'rows of the other tenant were changed');
+      }
+    }
+    const shadow = shadowing(scene, victim, routine);
+    if (shadow.length > 0) {
+      const outcome = await scene.attempt(attacker, ...shadow, statement);
+      const value = learnt(victim, outcome, [...shadow, statement]);
+      if (value !== undefined) {
+        return leaked([...shadow, statement].map(shown).join('; '), `the value ${value}`);
+      }
     }
     const told = await tells(scene, attacker, routine, values);
     if (told) return told;
@@ -82,9 +87,14 @@ async function attack(
 }
 
 /** Up to {@link MOST_CALLS} argument lists made of what belongs to the victim, and of an injection. */
-function argumentsFor({ argumentTypes }: Routine, victim: Party): (string | null)[][] {
+function argumentsFor(
+  scene: Scene,
+  { argumentTypes, source }: Routine,
+  victim: Party,
+): (string | null)[][] {
   if (argumentTypes.length === 0) return [[]];
-  const pools = argumentTypes.map((type) => pool(type, victim));
+  const values = valuesOf(scene, victim, source);
+  const pools = argumentTypes.map((type) => pool(type, victim, values));
   if (pools.some((each) => each.length === 0)) return [];
   const longest = Math.max(...pools.map((each) => each.length));
   const lists: (string | null)[][] = [];
@@ -101,9 +111,16 @@ function argumentsFor({ argumentTypes }: Routine, victim: Party): (string | null
   );
 }
 
-function pool(type: string, victim: Party): (string | null)[] {
-  const values = [...victim.rows.values()].flatMap((row) => [...row.values()]);
-  const known = values.filter((value): value is string => value !== null);
+/** What the victim's rows hold, those first that the function names. */
+function valuesOf({ catalog }: Scene, victim: Party, source: string): string[] {
+  const named = catalog.relations.filter(({ name }) => source.includes(name));
+  const rows = [...named, ...catalog.relations].map(({ id }) => victim.rows.get(id));
+  return rows
+    .flatMap((row) => [...(row?.values() ?? [])])
+    .filter((value): value is string => value !== null);
+}
+
+function pool(type: string, victim: Party, known: readonly string[]): (string | null)[] {
   if (type === 'uuid')
     return unique(
       [victim.tenant, ...known].filter((text) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(text)),
@@ -144,47 +161,15 @@ function calling(
 /** Does the function put its caller into the other tenant's place? */
 async function pivoted(
   scene: Scene,
-  actor: Parameters<Scene['attempt']>[0],
+  actor: Actor,
   victim: Party,
   statement: Statement,
+  canary: Statement | undefined,
 ): Promise<Verdict | undefined> {
-  for (const canary of canariesOf(scene, victim).slice(0, 1)) {
-    const seen = await seesCanary(scene, actor, victim, canary, [statement]);
-    if (seen !== undefined) {
-      return leaked(`${shown(statement)}; ${shown(canary)}`, `a row with ${seen}`);
-    }
-  }
-  return undefined;
-}
-
-/** Does the function change what belongs to the other tenant? */
-async function harmed(
-  scene: Scene,
-  actor: Parameters<Scene['attempt']>[0],
-  victim: Party,
-  routine: Routine,
-  statement: Statement,
-  planted: readonly Statement[] = [],
-): Promise<Verdict | undefined> {
-  if (!routine.volatile) return undefined;
-  const parts = scene.catalog.relations.flatMap((relation) => {
-    const column = scene.tenancy.columns.get(relation.id);
-    if (column === undefined || !scene.tenancy.tables.has(relation.id) || relation.partition)
-      return [];
-    return [
-      `SELECT '${relation.id}' AS r, md5(t::text) AS h FROM ${relation.sql} AS t WHERE ${quoteIdentifier(column)}::text = $1`,
-    ];
-  });
-  if (parts.length === 0) return undefined;
-  const digest = {
-    text: `SELECT md5(string_agg(r || h, ',' ORDER BY r, h)) FROM (${parts.join(' UNION ALL ')}) AS rows`,
-    values: [victim.tenant],
-  };
-  const before = (await scene.truth(digest)).rows[0]?.[0];
-  const after = await scene.truthAfterPlanting(planted, actor, [statement], digest);
-  return typeof after === 'object' && after.rows[0]?.[0] !== before
-    ? leaked(shown(statement), 'rows of the other tenant were changed')
-    : undefined;
+  if (!canary) return undefined;
+  const seen = await seesCanary(scene, actor, victim, canary, [statement]);
+  if (seen === undefined) return undefined;
+  return leaked(`${shown(statement)}; ${shown(canary)}`, `a row with ${seen}`);
 }
 
 /** Does it answer differently for what exists and for what does not: rows, NULL, true or false? */
@@ -194,8 +179,7 @@ async function tells(
   routine: Routine,
   values: readonly (string | null)[],
 ): Promise<Verdict | undefined> {
-  const absent = values.map(absentValue);
-  if (absent.every((value, at) => value === values[at])) return undefined;
+  if (values.every((value) => absentValue(value) === value)) return undefined;
   const shape = async (list: readonly (string | null)[]): Promise<string | undefined> => {
     const outcome = await scene.attempt(attacker, calling(routine, list));
     if (!outcome.ok) return undefined;
@@ -204,7 +188,12 @@ async function tells(
     );
   };
   const foreign = await shape(values);
-  if (foreign === undefined || foreign === (await shape(absent))) return undefined;
+  if (foreign === undefined) return undefined;
+  const absent = new Set<string | undefined>();
+  for (let draw = 0; draw < ABSENT_DRAWS; draw += 1)
+    absent.add(await shape(values.map(absentValue)));
+  // Where absent ones differ from each other it goes by the value, not by what is there.
+  if (absent.size > 1 || absent.has(foreign)) return undefined;
   // Functions that answer differently each time tell nothing.
   if (foreign !== (await shape(values))) return undefined;
   return leaked(

@@ -15,22 +15,35 @@ export function canariesOf(scene: Scene, victim: Party): Statement[] {
     .map((relation) => ({ text: `SELECT ${readable(relation)} FROM ${relation.sql}` }));
 }
 
-/** The canaries that keep silent as long as nobody does anything about the context. */
-export async function closedCanaries(
-  scene: Scene,
-  attacker: Party,
-  victim: Party,
-): Promise<Statement[]> {
+const known = new WeakMap<Scene, Map<string, Promise<Statement[]>>>();
+
+/**
+ * The canaries that keep silent as long as nobody does anything about the context; listened to once per
+ * scene.
+ */
+export function closedCanaries(scene: Scene, attacker: Party, victim: Party): Promise<Statement[]> {
+  const ofScene = known.get(scene) ?? new Map<string, Promise<Statement[]>>();
+  known.set(scene, ofScene);
+  const pair = `${attacker.name} ${victim.name}`;
+  const closed = ofScene.get(pair) ?? listen(scene, attacker, victim);
+  ofScene.set(pair, closed);
+  return closed;
+}
+
+async function listen(scene: Scene, attacker: Party, victim: Party): Promise<Statement[]> {
   const closed: Statement[] = [];
+  let sung = false;
   for (const canary of canariesOf(scene, victim)) {
     const seen = [];
     for (const actor of guises(scene, attacker)) {
       seen.push(await seesCanary(scene, actor, victim, canary, []));
     }
-    const own = await seesCanary(scene, victim, victim, canary, []);
-    if (own !== undefined && seen.every((value) => value === undefined)) closed.push(canary);
+    if (seen.some((value) => value !== undefined)) continue;
+    closed.push(canary);
+    if ((await seesCanary(scene, victim, victim, canary, [])) !== undefined) sung = true;
   }
-  return closed;
+  // Nothing can be said by canaries that do not even sing for the victim.
+  return sung ? closed : [];
 }
 
 /** What of the victim the actor sees after some statements in the same transaction. */

@@ -41,7 +41,12 @@ export function conflictingRows(
     for (const column of repeated) foreign.set(column, row.get(column) ?? null);
     const draw = (): Values => {
       const absent: Values = new Map(fresh);
-      for (const column of repeated) absent.set(column, absentValue(row.get(column) ?? null));
+      for (const column of repeated) {
+        const value = row.get(column) ?? null;
+        // Another value there would belong to another partition, or to none.
+        const kept = relation.partitionColumns.includes(column);
+        absent.set(column, kept ? value : absentValue(value));
+      }
       return absent;
     };
     const one = draw();

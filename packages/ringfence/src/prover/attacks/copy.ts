@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../sql/index.js';
 import { relationAttack } from '../attack.js';
 import { rowOf } from '../scene/scene.js';
 import { shown } from '../scene/session.js';
@@ -11,10 +12,18 @@ export const copy = relationAttack('copy', 'rp', async (input, relation) => {
   if (!row) return notProvable(noRow(scene, victim, relation));
   if (!scene.administrator) return notProvable('without an administrator copied rows tell nothing');
   const filter = rowFilter(relation, row);
-  const others = await scene.truth({
-    text: `SELECT count(*) FROM ${relation.sql} WHERE NOT (${filter.condition})`,
-    values: filter.values,
-  });
+  const tenant = scene.tenancy.columns.get(relation.id);
+  const others = await scene.truth(
+    tenant === undefined
+      ? {
+          text: `SELECT count(*) FROM ${relation.sql} WHERE NOT (${filter.condition})`,
+          values: filter.values,
+        }
+      : {
+          text: `SELECT count(*) FROM ${relation.sql} WHERE ${quoteIdentifier(tenant)} IS DISTINCT FROM $1`,
+          values: [victim.tenant],
+        },
+  );
   const most = Number(others.rows[0]?.[0] ?? 0);
   const columns = readable(relation);
   let how = '';

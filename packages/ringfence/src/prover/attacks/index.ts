@@ -9,12 +9,19 @@ import { explain } from './explain.js';
 import { foreignKeyOracle } from './foreign-key-oracle.js';
 import { insertAsOther } from './insert-as-other.js';
 import { interleaving } from './interleaving.js';
+import { largeObject } from './large-object.js';
 import { move } from './move.js';
+import { otherSetting } from './other-setting.js';
 import { pooledConnection } from './pooled-connection.js';
+import { presence } from './presence.js';
 import { read } from './read.js';
 import { returning } from './returning.js';
+import { rolePivot } from './role-pivot.js';
 import { sequence } from './sequence.js';
+import { serverAccess } from './server-access.js';
+import { sideEffect } from './side-effect.js';
 import { stats } from './stats.js';
+import { trigger } from './trigger.js';
 import { truncate } from './truncate.js';
 import { uniqueOracle } from './unique-oracle.js';
 import { update } from './update.js';
@@ -37,11 +44,18 @@ export const ATTACKS: readonly Attack[] = [
   returning,
   copy,
   truncate,
+  trigger,
+  sideEffect,
+  otherSetting,
   stats,
   explain,
   sequence,
   call,
+  presence,
   contextPivot,
+  rolePivot,
+  serverAccess,
+  largeObject,
   pooledConnection,
   interleaving,
 ];

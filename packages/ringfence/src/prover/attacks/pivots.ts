@@ -8,11 +8,11 @@ export interface Pivot {
   readonly statements: readonly Statement[];
 }
 
-/** Every pivot that is known, aimed at one tenant. */
-export function pivotsTo(scene: Scene, victim: Party): Pivot[] {
+/** Every way to forge the setting that carries the tenant. */
+export function settingPivots(scene: Scene, victim: Party, carrier: string): Pivot[] {
   const tenant = quoteLiteral(victim.tenant);
-  const setting = quoteLiteral(scene.binder.setting);
-  const name = scene.binder.setting.split('.').map(quoteIdentifier).join('.');
+  const setting = quoteLiteral(carrier);
+  const name = carrier.split('.').map(quoteIdentifier).join('.');
   const pivot = (label: string, ...texts: string[]): Pivot => ({
     name: label,
     statements: texts.map((text) => ({ text })),
@@ -36,9 +36,22 @@ export function pivotsTo(scene: Scene, victim: Party): Pivot[] {
       'a tenant that is no tenant',
       `SELECT set_config(${setting}, ${tenant} || ' or true', true)`,
     ),
+    ...(scene.catalog.hasMachinery ? machinery(tenant, setting, pivot) : []),
+  ];
+}
+
+/** Ways past the tenant context: other roles, flags, ownership, switches. */
+export function rolePivots(scene: Scene, victim: Party, carrier: string): Pivot[] {
+  const tenant = quoteLiteral(victim.tenant);
+  const pivot = (label: string, ...texts: string[]): Pivot => ({
+    name: label,
+    statements: texts.map((text) => ({ text })),
+  });
+  return [
     pivot('row_security', 'SET row_security = off'),
-    pivot('replication role', 'SET session_replication_role = replica', set),
-    pivot('search path', 'SET search_path = pg_temp, public', set),
+    pivot('replication role', 'SET session_replication_role = replica'),
+    pivot('search path', 'SET search_path = pg_temp, public'),
+    pivot('giving its rights up', 'DROP OWNED BY CURRENT_USER'),
     pivot(
       'a temporary function before the real one',
       'CREATE FUNCTION pg_temp.current_setting(text, boolean) RETURNS text LANGUAGE sql AS $f$ SELECT ' +
@@ -46,16 +59,15 @@ export function pivotsTo(scene: Scene, victim: Party): Pivot[] {
         ' $f$',
       'SET search_path = pg_temp, pg_catalog, public',
     ),
-    ...bypassFlags(scene),
-    ...roles(scene, set),
-    ...(scene.catalog.hasMachinery ? machinery(tenant, setting, pivot) : []),
+    ...bypassFlags(carrier),
+    ...roles(scene),
     ...ownership(scene),
   ];
 }
 
 /** Flags that a policy might believe. */
-function bypassFlags({ binder }: Scene): Pivot[] {
-  const [space = 'app'] = binder.setting.split('.');
+function bypassFlags(carrier: string): Pivot[] {
+  const [space = 'app'] = carrier.split('.');
   const flags = ['is_admin', 'bypass_rls', 'bypass', 'superuser', 'is_superuser', 'role', 'admin'];
   return flags.map((flag) => ({
     name: `the flag ${space}.${flag}`,
@@ -67,14 +79,10 @@ function bypassFlags({ binder }: Scene): Pivot[] {
   }));
 }
 
-function roles({ catalog, ownConnections }: Scene, set: string): Pivot[] {
+function roles({ catalog, ownConnections }: Scene): Pivot[] {
   const names = [...catalog.otherRoles, 'postgres'];
   return names.flatMap((role) => [
     { name: `SET ROLE ${role}`, statements: [{ text: `SET ROLE ${quoteIdentifier(role)}` }] },
-    {
-      name: `SET ROLE ${role} and set_config`,
-      statements: [{ text: `SET ROLE ${quoteIdentifier(role)}` }, { text: set }],
-    },
     // Where the scene itself is a disguised administrator, this would only undo the disguise.
     ...(ownConnections
       ? [

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../../sql/index.js';
-import type { Column, Relation } from '../catalog/catalog.js';
+import type { Relation } from '../catalog/catalog.js';
 import type { Actor, Party, Scene } from '../scene/scene.js';
 import type { Outcome, Statement } from '../scene/session.js';
 import type { SeededRow } from '../seeding/seed-rows.js';
@@ -11,18 +11,29 @@ export interface RowFilter {
 }
 
 /**
- * The condition that picks a seeded row out of all others, by the primary key or by whatever can be
- * compared.
+ * The condition that picks a seeded row out of all others, by a key or by all that stands in it.
  *
  * @param first the number of the first parameter
  */
 export function rowFilter(relation: Relation, row: SeededRow, first = 1): RowFilter {
-  const primary = relation.uniqueKeys.find((key) => key.primary);
-  const names = (primary?.columns ?? comparable(relation.columns)).filter(
-    (name) => row.get(name) !== null && row.get(name) !== undefined,
+  const given = (name: string): boolean => row.get(name) !== null && row.get(name) !== undefined;
+  const keys = relation.uniqueKeys.filter(
+    ({ primary, partial, columns }) => primary || (!partial && columns.every(given)),
   );
+  const names = (keys.find(({ primary }) => primary) ?? keys[0])?.columns.filter(given);
+  if (!names || names.length === 0) return rowAsText(relation, row, first);
   return {
     condition: names.map((name, at) => `${quoteIdentifier(name)} = $${first + at}`).join(' AND '),
+    values: names.map((name) => row.get(name) ?? null),
+  };
+}
+
+/** Without a key a row is what stands in it; not every type has an equality, but all have a text. */
+function rowAsText(relation: Relation, row: SeededRow, first: number): RowFilter {
+  const names = relation.columns.map(({ name }) => name).filter((name) => row.get(name) != null);
+  const equal = names.map((name, at) => `${quoteIdentifier(name)}::text = $${first + at}`);
+  return {
+    condition: equal.length > 0 ? equal.join(' AND ') : 'false',
     values: names.map((name) => row.get(name) ?? null),
   };
 }
@@ -30,12 +41,6 @@ export function rowFilter(relation: Relation, row: SeededRow, first = 1): RowFil
 /** Statement with a filter behind it. */
 export function where(text: string, { condition, values }: RowFilter): Statement {
   return { text: `${text} WHERE ${condition}`, values };
-}
-
-function comparable(columns: readonly Column[]): string[] {
-  return columns
-    .filter(({ category, baseType }) => 'SN'.includes(category) || baseType === 'uuid')
-    .map(({ name }) => name);
 }
 
 /** The columns that the role may read, as a list for SELECT; `*` where it may read none. */

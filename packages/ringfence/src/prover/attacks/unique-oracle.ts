@@ -34,6 +34,7 @@ export async function conflictOracle(
   let possible = '';
   for (const { key, foreign, absent } of pairs) {
     const twin = await possibleTwin(scene, attacker, absent);
+    if (!twin) continue;
     const difference = await differs(scene, attacker, foreign, twin);
     if (difference) return leaked(shown(foreign), `that a value of ${key} exists: ${difference}`);
     const control = await scene.attempt(attacker, twin);
@@ -51,11 +52,11 @@ async function possibleTwin(
   scene: Scene,
   attacker: Party,
   absent: () => Statement,
-): Promise<Statement> {
-  for (let draw = 1; ; draw += 1) {
+): Promise<Statement | undefined> {
+  for (let draw = 1; draw <= DRAWS; draw += 1) {
     const twin = absent();
     const outcome = await scene.attempt(attacker, twin);
-    const broken = !outcome.ok && /^(23514|22...)$/.test(outcome.code ?? '');
-    if (!broken || draw === DRAWS) return twin;
+    if (outcome.ok || !/^(23514|22...)$/.test(outcome.code ?? '')) return twin;
   }
+  return undefined;
 }

@@ -15,6 +15,10 @@ export interface Column {
   /** Its default draws a number from a sequence. */
   readonly draws: boolean;
   readonly labels: readonly string[];
+  /** Of bit(n). */
+  readonly bits: number | null;
+  /** Of a composite type: how many parts it has. */
+  readonly attributes: number;
   /** Of varchar(n) and char(n). */
   readonly maxLength: number | null;
   /** Checks of the domain, as expressions over `VALUE`. */
@@ -66,6 +70,10 @@ export interface Relation {
   readonly update: boolean;
   readonly delete: boolean;
   readonly truncate: boolean;
+  /** The text of triggers and rules, which do more than a write says. */
+  readonly rewrites: string;
+  /** Of a view: ids of what it reads from. */
+  readonly uses: readonly string[];
   /** The application role is or may become its owner. */
   readonly owned: boolean;
   readonly partition: boolean;
@@ -88,6 +96,9 @@ export interface Routine {
   readonly argumentTypes: readonly string[];
   readonly volatile: boolean;
   readonly definer: boolean;
+  readonly source: string;
+  /** Of a definer function: names without a schema that its text reads from or writes to. */
+  readonly words: readonly string[];
 }
 
 /** What the catalog says about one database, seen for one application role. */
@@ -98,6 +109,12 @@ export interface Catalog {
   readonly appRole: string;
   /** Roles that the application role may become. */
   readonly otherRoles: readonly string[];
+  /** Names that policies, functions and views give to `current_setting()`. */
+  readonly settings: readonly string[];
+  /** Texts that policies with a setting compare something with. */
+  readonly literals: readonly string[];
+  /** Quoted schemas in which the application role may create. */
+  readonly creatable: readonly string[];
   readonly hasMachinery: boolean;
   readonly provenMachinery: boolean;
   readonly relations: readonly Relation[];

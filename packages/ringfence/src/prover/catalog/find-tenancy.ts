@@ -68,15 +68,24 @@ export function findTenancy(catalog: Catalog, named?: string): Tenancy {
       detail: `No table has a tenant column${name ? ` ${name}` : ''}: name it with --tenant-column.`,
     });
   }
-  return { columns, tables: withChildren(tables.filter(isTable), columns), registries, type };
+  const own = withChildren(tables.filter(isTable), columns, registries);
+  return { columns, tables: own, registries, type };
 }
 
-function withChildren(tables: Relation[], columns: ReadonlyMap<string, string>): Set<string> {
+function withChildren(
+  tables: Relation[],
+  columns: ReadonlyMap<string, string>,
+  registries: ReadonlySet<string>,
+): Set<string> {
   const found = new Set(tables.filter(({ id }) => columns.has(id)).map(({ id }) => id));
   for (let before = -1; before !== found.size; ) {
     before = found.size;
     for (const table of tables) {
-      if (table.foreignKeys.some((key) => found.has(key.target) && isNotNull(table, key))) {
+      // What may refer to a row of a tenant belongs to it when it does; to be in no tenant at all is
+      // usual only for what refers to the list of tenants.
+      const belongs = (key: ForeignKey): boolean =>
+        found.has(key.target) && (isNotNull(table, key) || !registries.has(key.target));
+      if (!found.has(table.id) && table.foreignKeys.some(belongs)) {
         found.add(table.id);
       }
     }

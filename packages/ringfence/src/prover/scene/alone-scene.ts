@@ -80,6 +80,10 @@ export class AloneScene implements Scene {
     return this.truthAfter(actor, statements, truth);
   }
 
+  async attemptAfterPlanting(): Promise<'not plantable'> {
+    return 'not plantable';
+  }
+
   twoSessions(): readonly [Session, Session] {
     return this.#pair;
   }

@@ -73,6 +73,27 @@ export class CopyScene implements Scene {
     return this.#pretending(planted, actor, statements, truth);
   }
 
+  async attemptAfterPlanting(
+    planted: readonly Statement[],
+    actor: Actor,
+    ...statements: readonly Statement[]
+  ): Promise<Outcome | 'not plantable'> {
+    const door = this.#door;
+    const session = door ? this.#sessionOf(actor) : this.#admin;
+    const { appRole } = this.catalog;
+    const become = { text: `SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(appRole)}` };
+    await session.run(BEGIN);
+    try {
+      const plant = await attemptInside(session, door ? planted.map(door.plant) : planted);
+      if (!plant.ok) return 'not plantable';
+      const opening = [...(door ? [] : [become]), ...this.#binding(actor)];
+      const opened = await attemptInside(session, opening);
+      return opened.ok ? await attemptInside(session, statements) : { ...opened, at: -1 };
+    } finally {
+      await session.run(ROLLBACK).catch(() => undefined);
+    }
+  }
+
   async truth(statement: Statement): Promise<Answer> {
     if (!this.#door) return this.#admin.run(statement);
     // Not every truth is a query: a number is drawn from a sequence for good.

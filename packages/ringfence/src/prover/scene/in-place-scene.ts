@@ -86,6 +86,23 @@ export class InPlaceScene implements Scene {
     }
   }
 
+  async attemptAfterPlanting(
+    planted: readonly Statement[],
+    actor: Actor,
+    ...statements: readonly Statement[]
+  ): Promise<Outcome | 'not plantable'> {
+    await this.leave();
+    try {
+      const plant = await attemptInside(this.#admin, planted);
+      if (!plant.ok) return 'not plantable';
+      const steps = [{ text: this.#become }, ...this.#binding(actor)];
+      const opened = await attemptInside(this.#admin, steps);
+      return opened.ok ? await attemptInside(this.#admin, statements) : { ...opened, at: -1 };
+    } finally {
+      await this.leave();
+    }
+  }
+
   async truth(statement: Statement): Promise<Answer> {
     await this.leave();
     return this.#admin.run(statement);

@@ -5,7 +5,7 @@ import { findTenancy, type Tenancy } from '../catalog/find-tenancy.js';
 import { readCatalog } from '../catalog/read-catalog.js';
 import type { ProveOptions } from '../prove-options.js';
 import { existingRows } from '../seeding/existing-rows.js';
-import { type SeededTenant, seedRows } from '../seeding/seed-rows.js';
+import { type SeededRow, type SeededTenant, seedRows } from '../seeding/seed-rows.js';
 import { secretsOf } from './learnt.js';
 import type { Party } from './scene.js';
 import { Session } from './session.js';
@@ -102,15 +102,20 @@ function party(
   own: SeededTenant & { fresh: Party['fresh'] },
   other: SeededTenant,
 ): Party {
-  const { tenant, rows, problems, fresh } = own;
+  const { tenant, rows, sparse, problems, fresh } = own;
   return {
     name,
     tenant,
     rows,
+    sparse,
     problems,
     fresh,
-    secrets: secretsOf(tenant, rows.values(), other.rows.values()),
+    secrets: secretsOf(tenant, rowsOf(own), rowsOf(other)),
   };
+}
+
+function rowsOf({ rows, sparse }: SeededTenant): SeededRow[] {
+  return [...rows.values(), ...sparse.values()];
 }
 
 async function freshOf(

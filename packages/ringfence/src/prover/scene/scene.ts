@@ -10,6 +10,8 @@ export interface Party {
   readonly name: 'a' | 'b';
   readonly tenant: string;
   readonly rows: ReadonlyMap<string, SeededRow>;
+  /** Second rows, of what a row must have and no more. */
+  readonly sparse: ReadonlyMap<string, SeededRow>;
   readonly problems: ReadonlyMap<string, string>;
   /** Table id → values for one more row, or why there can be none. */
   readonly fresh: ReadonlyMap<string, Values | string>;
@@ -42,6 +44,12 @@ export interface Scene {
   /** Whose eyes tell the truth where there is no administrator. */
   against?(victim: Party): void;
   attempt(actor: Actor, ...statements: readonly Statement[]): Promise<Outcome>;
+  /** As {@link Scene.attempt}, but something is planted by the administrator first. */
+  attemptAfterPlanting(
+    planted: readonly Statement[],
+    actor: Actor,
+    ...statements: readonly Statement[]
+  ): Promise<Outcome | 'not plantable'>;
   /** Runs the same and then, still inside, asks the administrator; undefined when it was refused. */
   truthAfter(
     actor: Actor,

@@ -49,8 +49,14 @@ function typed(
       category: elementOf(baseType),
     };
     const [one] = typed(element, marker, literals, numbers, expressions);
-    return [...(one === undefined ? [] : [`{"${one.replace(/["\\]/g, '\\$&')}"}`]), '{}'];
+    return [
+      ...(one === undefined || one === '' ? [] : [`{"${one.replace(/["\\]/g, '\\$&')}"}`]),
+      '{}',
+    ];
   }
+  if (/^bit( varying)?$/.test(baseType)) return ['1'.padEnd(column.bits ?? 1, '0')];
+  if (category === 'C') return [`(${','.repeat(Math.max(column.attributes - 1, 0))})`];
+  if (baseType.endsWith('multirange')) return ranges(baseType).map((range) => `{${range}}`);
   return RARE[baseType] ?? (category === 'R' ? ranges(baseType) : ['']);
 }
 
@@ -66,8 +72,6 @@ const RARE: Readonly<Record<string, readonly string[]>> & Record<string, string[
   polygon: ['((0,0),(1,1),(1,0))'],
   lseg: ['[(0,0),(1,1)]'],
   line: ['{1,2,3}'],
-  bit: ['1', '0'],
-  'bit varying': ['1', '0'],
   tsquery: ['a'],
   pg_lsn: ['0/16B3748'],
   oid: ['1'],
@@ -165,6 +169,7 @@ function ranges(baseType: string): string[] {
       ? [`[${day.slice(0, 10)},${next.slice(0, 10)})`, 'empty']
       : [`["${day}","${next}")`, 'empty'];
   }
+  if (!/^(int|num)/.test(baseType)) return ['empty'];
   const from = randomInt(1, 1_000_000);
   return [`[${from},${from + 10})`, 'empty'];
 }

@@ -13,6 +13,8 @@ export interface SeededTenant {
   readonly tenant: string;
   /** Table id → its row. */
   readonly rows: ReadonlyMap<string, SeededRow>;
+  /** Table id → a second row, of what a row must have and no more. */
+  readonly sparse: ReadonlyMap<string, SeededRow>;
   /** Table id → why there is none. */
   readonly problems: ReadonlyMap<string, string>;
   /** Values for one more row of a table, or why there can be none. */
@@ -41,6 +43,12 @@ export async function seedRows(
     if (!tenancy.tables.has(relation.id) || relation.partition) continue;
     await seeder.ensure(relation.id).catch(unseedable);
   }
+  for (const relation of catalog.relations) {
+    const registry = tenancy.registries.has(relation.id);
+    if (seeder.rows.has(relation.id) && !relation.partition && !registry) {
+      await seeder.addSparse(relation);
+    }
+  }
   // Rows find their partitions by themselves.
   for (const relation of catalog.relations) {
     if (relation.partition && isTable(relation)) await seeder.lookUp(relation);
@@ -62,12 +70,13 @@ export function seederOver(
   return seeder;
 }
 
-function unseedable(error: unknown): void {
+function unseedable(error: unknown): undefined {
   if (!(error instanceof Unseedable)) throw error;
 }
 
 class Seeder implements SeededTenant {
   readonly rows = new Map<string, SeededRow>();
+  readonly sparse = new Map<string, SeededRow>();
   readonly problems = new Map<string, string>();
   /** Rows on their way: what a cycle may refer to. */
   readonly #planned = new Map<string, Values>();
@@ -98,6 +107,14 @@ class Seeder implements SeededTenant {
       if (error instanceof Unseedable) this.problems.set(id, error.message);
       throw error;
     }
+  }
+
+  /** What a policy lets through may hang on a column that is empty, or as it is by default. */
+  async addSparse(table: Relation): Promise<void> {
+    const dense = this.rows.get(table.id);
+    if (!this.tenancy.tables.has(table.id) || !dense) return;
+    const row = await this.#insert(table, [false]).catch(unseedable);
+    if (row) this.sparse.set(table.id, row);
   }
 
   async lookUp(partition: Relation): Promise<void> {
@@ -144,9 +161,9 @@ class Seeder implements SeededTenant {
     return row && new Map(answer.fields.map((name, at) => [name, row[at] ?? null]));
   }
 
-  async #insert(table: Relation): Promise<SeededRow> {
+  async #insert(table: Relation, ways = [true, false]): Promise<SeededRow> {
     const reasons: string[] = [];
-    for (const everything of [true, false]) {
+    for (const everything of ways) {
       await this.admin.run({ text: 'SAVEPOINT seed' });
       const before = new Set(this.rows.keys());
       try {
