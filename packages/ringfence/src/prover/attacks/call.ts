@@ -33,7 +33,9 @@ export const call: Attack = {
   applies: (target) => target.type === 'routine' && !isMachinery(target.routine),
   run: async ({ scene, attacker, victim, target }) => {
     if (target.type !== 'routine') throw new Error('call attacks functions.');
-    if (!scene.throwaway && target.routine.volatile) {
+    // The machinery's own functions roll back whole.
+    const unknown = target.routine.volatile && target.routine.schema !== MACHINERY_SCHEMA;
+    if (!scene.throwaway && unknown) {
       return notProvable('it is volatile: what it does outside the transaction would stay');
     }
     return attack(scene, attacker, victim, target.routine);
