@@ -52,7 +52,8 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function isArriving({ raw }: FastifyRequest): boolean {
-  return hasBody(raw) && !raw.complete && !raw.destroyed && !waiting.has(raw);
+  const ended = raw.complete || raw.readableEnded;
+  return hasBody(raw) && !ended && !raw.destroyed && !waiting.has(raw);
 }
 
 /** Throws away what still arrives; `false` when that is too much or takes too long. */
