@@ -6,6 +6,7 @@ import { JwtTokenVerifier, MemberCache, TenancyModule } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
 import { AccountKeysModule } from './account-keys/index.js';
+import { AccountPageModule } from './account-page/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
@@ -13,6 +14,7 @@ import { DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
 import { EdgeModule } from './edge/index.js';
 import { EmailVerificationsModule } from './email-verifications/index.js';
+import { ExpiredRowsModule } from './expired-rows/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
@@ -71,6 +73,8 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       AuthModule,
       PasswordResetsModule,
       EmailVerificationsModule,
+      AccountPageModule,
+      ExpiredRowsModule,
       RegistrationsModule,
       InvitationsModule,
       OrganizationsModule,

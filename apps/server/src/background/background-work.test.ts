@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { maybeTenant, parseTenantId, runInTenant } from 'ringfence/context';
 import { describe, expect, it } from 'vitest';
 import { BackgroundWork } from './background-work.js';
 
@@ -43,6 +45,17 @@ describe('work in the background', () => {
     expect(ran).toBe(true);
     expect(lines).toMatchObject([{ event: 'background_work_failed', work: 'doomed' }]);
     expect(JSON.stringify(lines)).not.toContain('token-12345');
+  });
+
+  it('runs in nobody’s context, whoever began it and whoever was before', async () => {
+    const { work } = background();
+    const seen: unknown[] = [];
+    await runInTenant(parseTenantId(randomUUID()), async () => {
+      work.start('one', async () => void seen.push(maybeTenant()));
+      work.start('two', async () => void seen.push(maybeTenant()));
+    });
+    await work.settled();
+    expect(seen).toEqual([undefined, undefined]);
   });
 
   it('finishes what it has taken when it stops, within its patience, and takes nothing new', async () => {

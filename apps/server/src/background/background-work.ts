@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import { describeError } from 'ringfence/nest';
 
@@ -24,6 +25,8 @@ export class BackgroundWork {
   readonly #logger: Pick<Logger, 'error'>;
   readonly #waiting: Job[] = [];
   readonly #idle = new Set<() => void>();
+  /** Work is nobody's request: it must not run in the context of the one that happened to begin it. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #running = 0;
   #stopped = false;
 
@@ -79,7 +82,7 @@ export class BackgroundWork {
 
   async #run({ name, work }: Job): Promise<void> {
     try {
-      await work();
+      await this.#outside(work);
     } catch (error) {
       const line = { event: 'background_work_failed', work: name, error: describeError(error) };
       this.#logger.error(line, 'Work in the background failed.');

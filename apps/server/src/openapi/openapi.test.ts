@@ -61,6 +61,7 @@ describe('the routes', () => {
     const open = routes.filter(({ access }) => access.kind === 'public').map(name);
     expect(open.sort()).toEqual([
       'GET /',
+      'GET /account',
       'GET /dev/outbox',
       'GET /docs',
       'GET /healthz',

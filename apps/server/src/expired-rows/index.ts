@@ -1,0 +1,1 @@
+export { ExpiredRowsModule } from './expired-rows.module.js';
