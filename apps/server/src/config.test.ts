@@ -78,6 +78,28 @@ describe('readConfig', () => {
     );
   });
 
+  it('waits for load balancers in production only, unless it is told to', () => {
+    expect(readConfig(LEAST).SHUTDOWN_DRAIN_SECONDS).toBe(0);
+    expect(readConfig({ ...LEAST, SHUTDOWN_DRAIN_SECONDS: '7' }).SHUTDOWN_DRAIN_SECONDS).toBe(7);
+    const production = { ...LEAST, ...MAIL, RINGFENCE_MODE: 'production' };
+    expect(readConfig(production).SHUTDOWN_DRAIN_SECONDS).toBe(5);
+    expect(readConfig({ ...production, SHUTDOWN_DRAIN_SECONDS: '0' }).SHUTDOWN_DRAIN_SECONDS).toBe(
+      0,
+    );
+  });
+
+  it('takes origins as browsers write them', () => {
+    const origins = (CORS_ORIGINS: string) => readConfig({ ...LEAST, CORS_ORIGINS }).CORS_ORIGINS;
+    expect(origins('')).toEqual([]);
+    expect(origins('https://a.test, http://localhost:5173')).toEqual([
+      'https://a.test',
+      'http://localhost:5173',
+    ]);
+    for (const wrong of ['*', 'https://*.a.test', 'https://a.test/', 'https://A.test', 'a.test']) {
+      expect(() => origins(wrong), wrong).toThrow();
+    }
+  });
+
   it.each([
     ['DATABASE_MIGRATION_URL', 'postgresql://owner:hunter2@h/d'],
     ['DATABASE_OPERATOR_URL', 'postgresql://operator:hunter2@h/d'],

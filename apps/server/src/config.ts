@@ -112,7 +112,7 @@ const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
 
 /** As browsers write it; there is no wildcard. */
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isPublicUrl(text: string): boolean {
