@@ -2,11 +2,19 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, registerAs } from '@nestjs/config';
 import { JwtService } from '@nestjs/jwt';
 import type { Logger } from 'pino';
-import { JwtTokenVerifier, MemberCache, TenancyModule } from 'ringfence/nest';
+import {
+  API_KEY_PREFIX,
+  ApiKeyVerifier,
+  JwtTokenVerifier,
+  MemberCache,
+  TenancyModule,
+  verifyByPrefix,
+} from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AccountPageModule } from './account-page/index.js';
+import { ApiKeysModule, ApiKeyVerifierModule } from './api-keys/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
@@ -51,16 +59,24 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       DatabaseModule,
       AccountKeysModule,
       TenancyModule.forRootAsync({
-        imports: [AuthKeysModule, MembersModule],
-        inject: [TenantPool, SIGNING_KEYS, MemberCache],
-        useFactory: (pool: TenantPool, keys: SigningKeys, members: MemberCache) => ({
+        imports: [AuthKeysModule, MembersModule, ApiKeyVerifierModule],
+        inject: [TenantPool, SIGNING_KEYS, MemberCache, ApiKeyVerifier],
+        useFactory: (
+          pool: TenantPool,
+          keys: SigningKeys,
+          members: MemberCache,
+          apiKeys: ApiKeyVerifier,
+        ) => ({
           logger,
-          verifier: new JwtTokenVerifier({
-            jwt: new JwtService({}),
-            keys: () => keys.publicKeys,
-            issuer: config.JWT_ISSUER,
-            audience: config.JWT_AUDIENCE,
-          }),
+          verifier: verifyByPrefix(
+            { [API_KEY_PREFIX]: apiKeys },
+            new JwtTokenVerifier({
+              jwt: new JwtService({}),
+              keys: () => keys.publicKeys,
+              issuer: config.JWT_ISSUER,
+              audience: config.JWT_AUDIENCE,
+            }),
+          ),
           directory: pool,
           members,
           baseDomains: config.BASE_DOMAINS,
@@ -80,6 +96,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       OrganizationsModule,
       UsersModule,
       RolesModule,
+      ApiKeysModule,
       ProjectsModule,
       DocumentsModule,
       HealthModule,

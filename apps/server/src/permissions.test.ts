@@ -43,6 +43,9 @@ describe('ROLES', () => {
         "role.update          owner admin",
         "role.delete          owner admin",
         "second-factor.delete owner admin",
+        "api-key.read         owner admin",
+        "api-key.create       owner admin",
+        "api-key.delete       owner admin",
       ]
     `);
   });

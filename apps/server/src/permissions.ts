@@ -17,6 +17,7 @@ const ACTIONS = {
   invitation: ['read', 'create', 'delete'],
   role: ['read', 'create', 'update', 'delete'],
   'second-factor': ['delete'],
+  'api-key': ['read', 'create', 'delete'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -37,7 +38,7 @@ const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'd
 const MEMBER = union(VIEWER, all('project', 'document'));
 const ADMIN = union(
   MEMBER,
-  all('organization', 'user', 'session', 'second-factor', 'invitation', 'role'),
+  all('organization', 'user', 'session', 'second-factor', 'invitation', 'role', 'api-key'),
 );
 
 /**
@@ -51,8 +52,12 @@ export const PERMISSIONS = definePermissions<Permission, Role>({
   everybody: all('self'),
 });
 
-/** What a key may be made for. */
-export const KEY_SCOPES: readonly Permission[] = PERMISSIONS.grantable;
+/**
+ * What a key may be made for. A key makes no keys: whoever steals one could otherwise outlive its end.
+ */
+export const KEY_SCOPES: readonly Permission[] = PERMISSIONS.grantable.filter(
+  (permission) => permission !== 'api-key.create',
+);
 
 function union(...sets: readonly (readonly Permission[])[]): Permission[] {
   return [...new Set(sets.flat())];

@@ -12,7 +12,7 @@ import { type MemberEntry, TENANCY_OPTIONS, type TenancyOptions } from './tenanc
  *
  * Without the option `members` the token's own role counts until it expires.
  *
- * @throws RingfenceError `ACCESS_WITHDRAWN`
+ * @throws RingfenceError `ACCESS_WITHDRAWN`; `TOKEN_INVALID` for an API key
  */
 @Injectable()
 export class CheckMembershipGuard implements CanActivate {
@@ -33,7 +33,9 @@ export class CheckMembershipGuard implements CanActivate {
       const member = await this.#members.findMember(resolved);
       if (!member) {
         record.evidence = { withdrawnTenantId: resolved.tenantId };
-        throw new RingfenceError('ACCESS_WITHDRAWN');
+        // A key that has gone is answered like one that never was; a person may know that they were one.
+        const isKey = resolved.actor.kind === 'api-key';
+        throw new RingfenceError(isKey ? 'TOKEN_INVALID' : 'ACCESS_WITHDRAWN');
       }
       tenant = tenantContext(resolved.tenantId, asMember(resolved.actor, member));
     }

@@ -6,7 +6,7 @@ import { CurrentActor } from './current-actor.decorator.js';
 import { Public } from './public.decorator.js';
 import { RequirePermission } from './require-permission.decorator.js';
 import { routeAccess } from './route-access.js';
-import type { RateLimitDecision } from './tenancy-options.js';
+import type { RateLimitDecision, TenantEntry } from './tenancy-options.js';
 import { A, B, bearer, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
 
 @Controller('notes')
@@ -148,13 +148,20 @@ describe('require permission', () => {
   });
 });
 
+const actorOf = ({ slug }: TenantEntry): Actor => ({
+  kind: 'user',
+  id: `${slug}-user`,
+  sessionId: 's1',
+  role: 'member',
+});
+
 describe('limit rate', () => {
   it('counts per tenant and route pattern, and says where the client stands', async () => {
     const answer = await ask('/notes/create/7', 'member');
     await test.app.inject({ url: '/notes/anybody', headers: bearer(tokenFor(B)) });
     expect(taken).toEqual([
-      { tenantId: A.id, route: 'GET /notes/create/:id' },
-      { tenantId: B.id, route: 'GET /notes/anybody' },
+      { tenantId: A.id, actor: actorOf(A), route: 'GET /notes/create/:id' },
+      { tenantId: B.id, actor: actorOf(B), route: 'GET /notes/anybody' },
     ]);
     expect(answer.headers).toMatchObject({
       'ratelimit-limit': '10',

@@ -1,4 +1,6 @@
 export { AnyMember } from './any-member.decorator.js';
+export { API_KEY_PATTERN, API_KEY_PREFIX, type NewApiKey, newApiKey } from './api-key.js';
+export { type ApiKeyDirectory, type ApiKeyEntry, ApiKeyVerifier } from './api-key-verifier.js';
 export { authenticateRequest, verifiedTokenOf } from './authenticate-request.js';
 export { CurrentActor } from './current-actor.decorator.js';
 export { describeError, type ErrorDescription } from './describe-error.js';
@@ -19,6 +21,7 @@ export {
   type MemberEntry,
   type RateLimitDecision,
   type RateLimiter,
+  type RateLimitKey,
   TENANCY_OPTIONS,
   type TenancyOptions,
   type TenantDirectory,
@@ -31,3 +34,4 @@ export { TENANT_CONTEXT } from './tenant-context.provider.js';
 export { type DirectoryCacheOptions, TenantDirectoryCache } from './tenant-directory-cache.js';
 export type { TokenClaims } from './token-claims.js';
 export { ValidateRequestPipe } from './validate-request.pipe.js';
+export { verifyByPrefix } from './verify-by-prefix.js';

@@ -22,7 +22,7 @@ export class LimitRateGuard implements CanActivate {
     const tenant = record.frame.tenant;
     if (!limiter || !tenant) return true;
     const route = routePattern(request);
-    const decision = await limiter.take({ tenantId: tenant.tenantId, route });
+    const decision = await limiter.take({ ...tenant, route });
     const seconds = Math.max(0, Math.ceil(decision.resetSeconds));
     reply.header('RateLimit-Limit', decision.limit);
     reply.header('RateLimit-Remaining', Math.max(0, decision.remaining));

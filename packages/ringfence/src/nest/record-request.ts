@@ -61,6 +61,7 @@ export class RecordRequest {
       requestId: record.id,
       tenantId: tenant?.tenantId,
       actorKind: tenant?.actor.kind,
+      actorId: tenant && 'id' in tenant.actor ? tenant.actor.id : undefined,
       method,
       route: route ?? null,
       // Broken off before anything was answered.

@@ -5,7 +5,8 @@ import type { RingfenceError } from '../errors/index.js';
 /** What a verified access token says. */
 export interface VerifiedToken {
   readonly tenantId: TenantId;
-  readonly tenantSlug: string;
+  /** Where the token says so; the directory must then know it under the id. */
+  readonly tenantSlug?: string;
   readonly actor: Actor;
   /** In seconds since 1970, where the token says so. */
   readonly expiresAt?: number;
@@ -53,9 +54,16 @@ export interface RateLimitDecision {
   readonly resetSeconds: number;
 }
 
-/** Counts requests per tenant and route. When it throws, the request fails: it does not pass. */
+/** What is counted: whose request it is (`actor.id` of a key names the key), and which route. */
+export interface RateLimitKey {
+  readonly tenantId: TenantId;
+  readonly actor: Actor;
+  readonly route: string;
+}
+
+/** Counts requests. When it throws, the request fails: it does not pass. */
 export interface RateLimiter {
-  take(key: { readonly tenantId: TenantId; readonly route: string }): Promise<RateLimitDecision>;
+  take(key: RateLimitKey): Promise<RateLimitDecision>;
 }
 
 /** Options of `TenancyModule`. */

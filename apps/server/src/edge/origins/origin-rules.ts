@@ -15,7 +15,8 @@ export type Origin =
 /** The tenant that an answer belongs to. */
 export interface AnswerTenant {
   readonly tenantId: string;
-  readonly tenantSlug: string;
+  /** An API key does not say it: its answers are not for pages. */
+  readonly tenantSlug?: string | undefined;
 }
 
 /** As browsers write it: lower case, no path, no user; the port only where it is not the scheme's own. */

@@ -95,7 +95,9 @@ export class SessionCookieInterceptor implements NestInterceptor {
     answersTenant(raw, token);
     if (origin && !mayRead(origin, token)) throw new RingfenceError('TENANT_SOURCES_DISAGREE');
     const { refreshToken, ...rest } = answer;
-    reply.header('set-cookie', sessionCookieLine(this.#cookies, token.tenantSlug, refreshToken));
+    const { tenantSlug } = token;
+    if (tenantSlug === undefined) throw new RingfenceError('INTERNAL');
+    reply.header('set-cookie', sessionCookieLine(this.#cookies, tenantSlug, refreshToken));
     return rest;
   }
 
