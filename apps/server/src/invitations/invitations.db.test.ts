@@ -256,11 +256,17 @@ describe('inviting', () => {
 
   it('the same address at the same moment leaves one open invitation', async () => {
     const email = fresh();
-    await Promise.all([invite(admin, email), invite(owner, email), invite(admin, email)]);
-    const mails = await server.mailsTo(email);
-    const answers = [];
-    for (const mail of mails) answers.push((await accept(linkIn(mail).token)).status);
-    expect(answers.filter((status) => status === 201)).toHaveLength(1);
+    await Promise.all([admin, owner, admin, owner].map((by) => invite(by, email)));
+    const open = await withTenant(a, () =>
+      server.auth.prisma.invitation.count({ where: { email, revokedAt: null } }),
+    );
+    expect(open).toBe(1);
+    expect(await server.mailsTo(email)).toHaveLength(4);
+    const answers = await Promise.all(
+      (await server.mailsTo(email)).map((mail) => accept(linkIn(mail).token)),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(3);
   });
 
   it('fills nobody’s mailbox', async () => {
