@@ -57,6 +57,29 @@ describe('npm start', () => {
     await Customer.logIn(server, 'globex', 'sam@example.test');
   });
 
+  it('lets somebody register, and keeps the mails of it for a browser on this machine', async () => {
+    const post = (route: string, body: object) =>
+      fetch(`${server}${route}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const owner = { name: 'You', email: 'you@example.test', password: 'seventeen purple lanterns' };
+    const registered = await post('/registrations', { slug: 'initech', name: 'Initech', owner });
+    expect(registered.status, await registered.text()).toBe(201);
+    let token: string | undefined;
+    for (let times = 0; times < 100 && token === undefined; times += 1) {
+      const page = await (await fetch(`${server}/dev/outbox`)).text();
+      token = /initech\.localhost:\d+\/account#email-verification=([\w.-]+)/.exec(page)?.[1];
+      if (token === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const confirmed = await post('/email-verifications/confirm', { token });
+    expect(confirmed.status, await confirmed.text()).toBe(204);
+    expect(await (await fetch(`${server}/account`)).text()).toContain('<form hidden>');
+    const { email, password } = owner;
+    expect((await post('/auth/login', { tenant: 'initech', email, password })).status).toBe(200);
+  });
+
   it('leaves one URL per role for other tools, readable by its owner alone', async () => {
     const file = path.join(folder, 'connection.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
