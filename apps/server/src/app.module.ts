@@ -18,7 +18,7 @@ import { ApiKeysModule, ApiKeyVerifierModule } from './api-keys/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
-import { DatabaseModule } from './database/index.js';
+import { changeFeed, DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
 import { EdgeModule } from './edge/index.js';
 import { EmailVerificationsModule } from './email-verifications/index.js';
@@ -26,6 +26,7 @@ import { ExpiredRowsModule } from './expired-rows/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
 import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
+import { tenantResolvers } from './http/tenant-sources.js';
 import { InvitationsModule } from './invitations/index.js';
 import { MailModule } from './mail/index.js';
 import { MembersModule } from './members/index.js';
@@ -79,7 +80,8 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           ),
           directory: pool,
           members,
-          baseDomains: config.BASE_DOMAINS,
+          resolvers: tenantResolvers(config.BASE_DOMAINS),
+          ...changeFeed(config, logger),
           limiter: new MemoryRateLimiter(config.RATE_LIMIT_PER_SECOND),
           mapError: fromPrisma,
         }),

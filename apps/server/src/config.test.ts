@@ -72,6 +72,35 @@ describe('readConfig', () => {
     expect(faultsOf({ ...LEAST, DATABASE_URL: '' })).toMatch(/^DATABASE_URL must be set/);
   });
 
+  it('reads DNS servers with and without ports, and nothing else as one', () => {
+    const DNS_SERVERS = '192.0.2.1, 192.0.2.1:5353,2001:db8::1,[2001:db8::1]:53';
+    expect(readConfig({ ...LEAST, DNS_SERVERS }).DNS_SERVERS).toHaveLength(4);
+    for (const wrong of [
+      'dns.example',
+      '192.0.2.1:port',
+      '192.0.2.300',
+      ',',
+      '[192.0.2.1',
+      'x:53',
+    ]) {
+      expect(faultsOf({ ...LEAST, DNS_SERVERS: wrong })).toMatch(
+        /^DNS_SERVERS must be a list of IP/,
+      );
+    }
+  });
+
+  it('listens with no other login than the one that the start looks at', () => {
+    const urls = {
+      DATABASE_URL: 'postgresql://app:one@pooler/db',
+      DATABASE_DIRECT_URL: 'postgresql://app:one@database/db',
+    };
+    expect(readConfig({ ...LEAST, ...urls })).toMatchObject(urls);
+    const DATABASE_DIRECT_URL = 'postgresql://postgres:one@database/db';
+    expect(faultsOf({ ...LEAST, ...urls, DATABASE_DIRECT_URL })).toBe(
+      'DATABASE_DIRECT_URL must name the login of DATABASE_URL.',
+    );
+  });
+
   it('splits the base domains', () => {
     expect(readConfig({ ...LEAST, BASE_DOMAINS: 'Example.com, example.org' }).BASE_DOMAINS).toEqual(
       ['example.com', 'example.org'],

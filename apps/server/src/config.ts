@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { getConfigToken } from '@nestjs/config';
 import { RingfenceError } from 'ringfence/errors';
 import { z } from 'zod';
@@ -33,6 +34,11 @@ const ENVIRONMENT = z.object({
       ['session', 'transaction', 'transaction-with-reset'],
       'must be session, transaction or transaction-with-reset',
     )
+    .optional(),
+  // Where the change feed listens: PostgreSQL itself, when a transaction pooler stands before it.
+  DATABASE_DIRECT_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
     .optional(),
   PORT: number(0, 65_535, 3000),
   HOST: z.string().min(1, 'must not be empty').optional(),
@@ -71,6 +77,15 @@ const ENVIRONMENT = z.object({
       (origins) => origins.every(isOrigin),
       'must be a list of origins like https://console.example.com, separated by commas',
     ),
+  // Which resolvers are asked about the domains of tenants; those of the machine when it is not set.
+  DNS_SERVERS: z
+    .string()
+    .transform((text) => text.split(',').map((server) => server.trim()))
+    .refine(
+      (servers) => servers.every(isDnsServer),
+      'must be a list of IP addresses, separated by commas, each with or without a port',
+    )
+    .optional(),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
   REQUEST_TIMEOUT_SECONDS: number(1, 3600, 20),
   // Longer than any honest answer takes: the longest wait is that for a password (about 15 s).
@@ -107,12 +122,23 @@ const ENVIRONMENT = z.object({
     .default('info'),
 });
 
+/** As node:dns takes it: `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`. */
+function isDnsServer(text: string): boolean {
+  const [, bracketed, plain] =
+    /^(?:\[([0-9a-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?)$/i.exec(text) ?? [];
+  return isIP(bracketed ?? plain ?? text) !== 0;
+}
+
 /** Settings without which production cannot write to anybody. */
 const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
 
 /** As browsers write it; there is no wildcard. */
 function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function loginOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).username : undefined;
 }
 
 function isPublicUrl(text: string): boolean {
@@ -155,6 +181,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   }
   if (given.SMTP_TLS === 'off' && /^smtps?:\/\/[^/]*@/.test(given.SMTP_URL ?? '')) {
     faults.push('SMTP_TLS must not be off for a mail server that takes a password.');
+  }
+  // Another login here would be one that nobody checks at the start.
+  if (
+    data?.DATABASE_DIRECT_URL &&
+    loginOf(data.DATABASE_DIRECT_URL) !== loginOf(data.DATABASE_URL)
+  ) {
+    faults.push('DATABASE_DIRECT_URL must name the login of DATABASE_URL.');
   }
   if (!demo && data?.PUBLIC_URL?.startsWith('http:')) {
     faults.push('PUBLIC_URL must begin with https:// in production.');

@@ -6,6 +6,7 @@ import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
 import { buildEdge, edgeOptions } from './edge/edge.js';
 import { noteClients } from './http/request-client.js';
+import { TENANT_PATH } from './http/tenant-sources.js';
 import { ApiDocument } from './openapi/api-document.js';
 
 /**
@@ -22,6 +23,7 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...edgeOptions(config, logger),
+    rewriteUrl: ({ url = '/' }) => TENANT_PATH.strip(url),
     // X-Forwarded-* may be written by anybody; http/client-address.ts reads the one that counts.
     trustProxy: false,
     // An id that is too long is a wrong id, and its route says so.

@@ -7,7 +7,10 @@ import { text } from '../http/text.js';
  */
 export const loginSchema = z
   .strictObject({
-    tenant: text(253).min(1).meta({ description: 'The name (slug) of the tenant, or its host.' }),
+    tenant: text(253).min(1).optional().meta({
+      description:
+        'The name (slug) of the tenant, or its host. Not needed where the address names it.',
+    }),
     email: text(254).min(1).meta({ description: 'Upper and lower case are the same.' }),
     password: text(1024).min(1),
     code: text(64)
@@ -22,6 +25,9 @@ export const loginSchema = z
   .meta({ id: 'Login' });
 
 export type LoginInput = z.infer<typeof loginSchema>;
+
+/** The same once it is known which tenant is meant, be it by the address of the request. */
+export type NamedLogin = LoginInput & { readonly tenant: string };
 
 /** What refreshing and logging out take. A text that is no refresh token at all is simply not valid. */
 export const refreshTokenSchema = z

@@ -1,7 +1,8 @@
-import { Body, Controller, Get, Header, Inject, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, Inject, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { TenantContext } from 'ringfence/context';
-import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { ClaimedTenants, Public, RequirePermission, Tenant } from 'ringfence/nest';
 import { SessionCookie } from '../edge/index.js';
 import { Client, type RequestClient } from '../http/request-client.js';
 import { Answers, Refuses } from '../openapi/index.js';
@@ -25,12 +26,18 @@ const NoStore = () => Header('Cache-Control', 'no-store');
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(@Inject(AUTH_DEPENDENCIES) private readonly dependencies: AuthDependencies) {}
+  constructor(
+    @Inject(AUTH_DEPENDENCIES) private readonly dependencies: AuthDependencies,
+    private readonly claimed: ClaimedTenants,
+  ) {}
 
   @Post('login')
   @Public('begins a session; the password is checked here')
   @NoStore()
-  @ApiOperation({ summary: 'Log in to one tenant' })
+  @ApiOperation({
+    summary: 'Log in to one tenant',
+    description: 'The host, path or header may name the tenant as well, and must then agree.',
+  })
   @Answers(200, { description: 'The tokens of a new session.', schema: sessionSchema })
   @SessionCookie()
   @Refuses(
@@ -41,10 +48,17 @@ export class AuthController {
     'SECOND_FACTOR_WRONG',
     'LOG_IN_THROTTLED',
     'TENANT_SUSPENDED',
+    'TENANT_DELETING',
     'OVERLOADED',
   )
-  login(@Body({ schema: loginSchema }) input: LoginInput, @Client() client: RequestClient) {
-    return logIn(this.dependencies, input, client);
+  async login(
+    @Body({ schema: loginSchema }) input: LoginInput,
+    @Client() client: RequestClient,
+    @Req() request: FastifyRequest,
+  ) {
+    const { name, tenant } = await this.claimed.resolve(request, input.tenant);
+    const directory = { findTenant: async () => tenant };
+    return logIn({ ...this.dependencies, directory }, { ...input, tenant: name }, client);
   }
 
   @Post('refresh')
@@ -58,15 +72,18 @@ export class AuthController {
   @SessionCookie({ takesToken: true })
   @Refuses(
     'REFRESH_TOKEN_INVALID',
-    'TENANT_SUSPENDED',
-    'CROSS_SITE_REFUSED',
     'TENANT_SOURCES_DISAGREE',
+    'TENANT_SUSPENDED',
+    'TENANT_DELETING',
+    'CROSS_SITE_REFUSED',
   )
   refresh(
     @Body({ schema: refreshTokenSchema }) input: RefreshTokenInput,
     @Client() client: RequestClient,
+    @Req() request: FastifyRequest,
   ) {
-    return refreshSession(this.dependencies, input, client);
+    const directory = this.claimed.directoryFor(request);
+    return refreshSession({ ...this.dependencies, directory }, input, client);
   }
 
   @Post('logout')

@@ -39,8 +39,8 @@ beforeEach(async () => {
 const logIn = (tenant: string, email: string, password: string, app = auth): Promise<Answer> =>
   app.post('/auth/login', { tenant, email, password });
 
-const suspend = (tenant: TestTenant): Promise<number> =>
-  auth.asAdmin(`UPDATE ringfence.tenants SET state = 'suspended' WHERE id = $1`, [tenant.id]);
+const suspend = (tenant: TestTenant, state = 'suspended'): Promise<number> =>
+  auth.asAdmin('UPDATE ringfence.tenants SET state = $2 WHERE id = $1', [tenant.id, state]);
 
 /** What a log-in answers and what it costs: the statements that it sends, and its verifications. */
 async function priced(work: () => Promise<Answer>) {
@@ -186,13 +186,76 @@ describe('whoever must not get in', () => {
     }
   });
 
-  it('is told of a suspension only with the right password', async () => {
+  it.each([
+    ['suspended', 403, 'TENANT_SUSPENDED'],
+    ['deleting', 410, 'TENANT_DELETING'],
+  ])('is told that a tenant is %s only with the right password', async (state, status, code) => {
     await auth.addPerson(b, { email: EMAIL, password: PASSWORD });
     expect((await logIn(b.slug, EMAIL, PASSWORD)).status).toBe(200);
-    await suspend(b);
+    await suspend(b, state);
     const right = await logIn(b.slug, EMAIL, PASSWORD);
-    expect(right).toMatchObject({ status: 403, body: { code: 'TENANT_SUSPENDED' } });
+    expect(right).toMatchObject({ status, body: { code } });
     expect(right.body).not.toHaveProperty('accessToken');
+    expect(await logIn(b.slug, EMAIL, 'wrong')).toMatchObject({ status: 401 });
+  });
+});
+
+describe('the address of a log-in', () => {
+  const body = { email: EMAIL, password: PASSWORD };
+  beforeEach(async () => {
+    await auth.addPerson(a, { email: EMAIL, password: PASSWORD });
+  });
+
+  it('names the tenant as well as the body does', async () => {
+    const said: [string, Record<string, string>, object][] = [
+      ['/auth/login', { host: `${a.slug}.localhost` }, body],
+      ['/auth/login', { 'x-tenant': a.id }, body],
+      [`/t/${a.slug}/auth/login`, {}, body],
+      [`/t/${a.slug}/auth/login`, { host: `${a.slug}.localhost:3000` }, { ...body, tenant: a.id }],
+    ];
+    for (const [url, headers, input] of said) {
+      const answer = await auth.post(url, input, headers);
+      expect(answer.status).toBe(200);
+      const me = await auth.get('/auth/me', String(answer.body.accessToken));
+      expect(me.body).toMatchObject({ tenant: { id: a.id } });
+    }
+    expect(await auth.post('/auth/login', body)).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/tenant' }] },
+    });
+  });
+
+  it('refuses the right password for another tenant in the body', async () => {
+    await auth.addPerson(b, { email: EMAIL, password: PASSWORD });
+    const headers = { host: `${a.slug}.localhost` };
+    for (const tenant of [b.slug, 'nobody']) {
+      const answer = await auth.post('/auth/login', { ...body, tenant }, headers);
+      expect(answer).toMatchObject({ status: 403, body: { code: 'TENANT_SOURCES_DISAGREE' } });
+    }
+    // By id only the directory can tell, and then strangers are not told.
+    const byId = await priced(() => auth.post('/auth/login', { ...body, tenant: b.id }, headers));
+    const nobody = 'e1f0c9b4-30b0-4c11-9ad5-f6a1a52d5a01';
+    const absent = await priced(() =>
+      auth.post('/auth/login', { ...body, tenant: nobody }, headers),
+    );
+    expect(byId.answer).toMatchObject({ status: 401, body: { code: 'CREDENTIALS_INVALID' } });
+    expect(byId).toEqual(absent);
+  });
+
+  it("uses no refresh token that was sent to another tenant's", async () => {
+    const { refreshToken } = await auth.session(a, EMAIL, PASSWORD);
+    const refresh = (headers: Record<string, string>, url = '/auth/refresh') =>
+      auth.post(url, { refreshToken }, headers);
+    for (const answer of [
+      await refresh({ host: `${b.slug}.localhost` }),
+      await refresh({ 'x-tenant': b.slug }),
+      await refresh({}, `/t/${b.slug}/auth/refresh`),
+    ]) {
+      expect(answer).toMatchObject({ status: 401, body: { code: 'REFRESH_TOKEN_INVALID' } });
+    }
+    expect((await refresh({ 'x-tenant': b.id })).status).toBe(403);
+    // It is as good as before.
+    expect((await refresh({ host: `${a.slug}.localhost` })).status).toBe(200);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { RequestClient } from '../http/request-client.js';
-import type { LoginInput, SessionView } from './auth-schemas.js';
+import type { NamedLogin, SessionView } from './auth-schemas.js';
 import { inTenantOf, type TenantEntry } from './in-tenant-of.js';
 import { type CredentialDependencies, proveCredentials, stillProven } from './prove-credentials.js';
 import { issueSession, type SessionIssuer } from './sessions/issue-session.js';
@@ -22,7 +22,7 @@ const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
  */
 export function logIn(
   deps: LogInDependencies,
-  input: LoginInput,
+  input: NamedLogin,
   client: RequestClient,
 ): Promise<SessionView> {
   return inTenantOf(deps, input.tenant, 'log in', async (named) => {

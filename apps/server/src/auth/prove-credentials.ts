@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
+import { requireActive } from 'ringfence/context';
 import { isRingfenceError, RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
-import type { LoginInput } from './auth-schemas.js';
+import type { NamedLogin } from './auth-schemas.js';
 import { isDemoPassword, verifyPassword } from './password.js';
 import type { SecondFactors } from './second-factor/second-factors.js';
 import type { CountedGuess, Guess, LogInThrottle } from './throttle/log-in-throttle.js';
@@ -38,13 +39,13 @@ export interface ProvenUser {
  *
  * @param tenant `undefined` when there is none of the name that was typed.
  * @throws RingfenceError `CREDENTIALS_INVALID`; `LOG_IN_THROTTLED`; `SECOND_FACTOR_REQUIRED`,
- *   `SECOND_FACTOR_WRONG` and `TENANT_SUSPENDED`, but only to somebody who knows the password;
- *   `OVERLOADED` when too many are checked at once.
+ *   `SECOND_FACTOR_WRONG`, `TENANT_SUSPENDED` and `TENANT_DELETING`, but only to somebody who knows the
+ *   password; `OVERLOADED` when too many are checked at once.
  */
 export async function proveCredentials(
   deps: CredentialDependencies,
   tenant: DirectoryEntry | undefined,
-  input: LoginInput,
+  input: NamedLogin,
   { address }: RequestClient,
 ): Promise<ProvenUser> {
   const email = input.email.toLowerCase();
@@ -67,7 +68,7 @@ export async function proveCredentials(
     throw new RingfenceError('CREDENTIALS_INVALID');
   }
   await guess.wasRight();
-  if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
+  requireActive(tenant.state);
   const { id: userId, passwordHash } = user;
   const owner = { tenantId: tenant.id, userId };
   if (await deps.secondFactors.isOn(userId)) {

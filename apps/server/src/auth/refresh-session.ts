@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { runInTenant, tenantContext } from 'ringfence/context';
+import { requireActive, runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
@@ -35,7 +35,8 @@ const PATIENCE = { maxWait: 10_000, timeout: 10_000 };
  * session. A client that shares a session between tabs lets one of them refresh.
  *
  * @throws RingfenceError `REFRESH_TOKEN_INVALID`, the same for a token that is unknown, malformed,
- *   forged, expired, revoked, used or another tenant's; `TENANT_SUSPENDED` for a valid one, which stays valid.
+ *   forged, expired, revoked, used or another tenant's; `TENANT_SUSPENDED` or `TENANT_DELETING`
+ *   for a valid one, which stays valid.
  * @see RFC 9700, 4.14.2 "Refresh Token Protection: Recommendations"
  * @example
  * const next = await refreshSession(dependencies, { refreshToken: session.refreshToken });
@@ -75,7 +76,8 @@ async function exchange(
     where: good,
     select: { userId: true, sessionId: true },
   });
-  if (!known || !isIssuedTo(issuer.keys, key, known)) return undefined;
+  // Sent to another tenant's address it stays unused: that was a mistake, or somebody else's doing.
+  if (!known || !tenant || !isIssuedTo(issuer.keys, key, known)) return undefined;
   // The session before its tokens: revokeSessions locks in this order.
   const expiresAt = await claimSession(tx, known.sessionId, client);
   if (!expiresAt) return undefined;
@@ -85,8 +87,8 @@ async function exchange(
     data: { usedAt: now },
     select: { user: { select: { id: true, role: true } } },
   });
-  if (!claimed || !tenant) return undefined;
-  if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
+  if (!claimed) return undefined;
+  requireActive(tenant.state);
   const { id: userId, role } = claimed.user;
   const { sessionId } = known;
   return issueTokens(tx, issuer, { tenant, userId, role, client, sessionId, expiresAt });

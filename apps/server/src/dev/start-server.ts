@@ -32,7 +32,8 @@ const LOG_LIMIT = 10_000_000;
 /** Settings of the server that are handed on. Nothing else is: the privileged URLs stay out. */
 const HANDED_ON = [
   ...['PATH', 'HOME', 'TZ', 'LANG', 'LC_ALL', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'],
-  ...['HOST', 'DATABASE_POOL_MAX', 'DATABASE_POOLER', 'JWT_ISSUER', 'JWT_AUDIENCE'],
+  ...['HOST', 'DATABASE_POOL_MAX', 'DATABASE_POOLER', 'DATABASE_DIRECT_URL', 'DNS_SERVERS'],
+  ...['JWT_ISSUER', 'JWT_AUDIENCE'],
   ...[
     'RINGFENCE_CONTEXT_KEYS_FILE',
     'ACCESS_TOKEN_SECONDS',

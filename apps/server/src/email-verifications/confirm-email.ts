@@ -1,8 +1,8 @@
+import { requireActive } from 'ringfence/context';
 import { explainRefusal } from '../http/explain-refusal.js';
 import {
   type AccountMails,
   claimMailedToken,
-  requireActive,
   tenantName,
   voidMailedTokens,
   withMailedToken,
@@ -23,7 +23,7 @@ export async function confirmEmail(mails: AccountMails, token: string): Promise<
     const confirm = prisma.$transaction(async (tx) => {
       const claimed = await claimMailedToken(tx, key, 'email-verification');
       if (!claimed) return undefined;
-      requireActive(tenant);
+      requireActive(tenant.state);
       const { userId, email, replaces } = claimed;
       const [user] = await tx.user.updateManyAndReturn({
         where: { id: userId, email: replaces ?? email },

@@ -61,7 +61,7 @@ export class EmailVerificationsController {
     description: 'A new address becomes the one to log in with; the old one is told.',
   })
   @Answers(204, { description: 'The address is verified.' })
-  @Refuses('MAILED_TOKEN_INVALID', 'ALREADY_EXISTS', 'TENANT_SUSPENDED')
+  @Refuses('MAILED_TOKEN_INVALID', 'ALREADY_EXISTS', 'TENANT_SUSPENDED', 'TENANT_DELETING')
   confirm(@Body({ schema: emailVerificationSchema }) { token }: EmailVerification): Promise<void> {
     return confirmEmail(this.mails, token);
   }

@@ -1,3 +1,4 @@
+import { requireActive } from 'ringfence/context';
 import type { DirectoryEntry } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
 import { explainRefusal } from '../http/explain-refusal.js';
@@ -5,7 +6,6 @@ import {
   type AccountMails,
   lockUser,
   type MailedTokenKey,
-  requireActive,
   withMailedToken,
 } from '../mailed-tokens/index.js';
 import type { AcceptedInvitation } from './invitation-schemas.js';
@@ -33,7 +33,7 @@ export async function acceptInvitation(
     // Looked at first: hashing is dear, and a stranger's guess is not worth it.
     const open = await findOpen(mails.prisma, key);
     if (!open) return undefined;
-    requireActive(tenant);
+    requireActive(tenant.state);
     const words = [open.email, name, tenant.slug];
     const passwordHash = await mails.rules.hash(password, { pointer: '/password', words });
     const person = { name, passwordHash };
@@ -79,7 +79,7 @@ async function claim(
     select: { email: true, role: true, customRoleId: true },
   });
   if (!claimed) return undefined;
-  requireActive(tenant);
+  requireActive(tenant.state);
   return tx.user.create({
     data: { ...claimed, ...person, emailVerifiedAt: new Date() },
     select: { id: true, email: true },

@@ -112,7 +112,13 @@ export class InvitationsController {
     description: 'Makes the user, with a verified address. Logs nobody in.',
   })
   @Answers(201, { description: 'Where to log in now, and as whom.', schema: joinedSchema })
-  @Refuses('MAILED_TOKEN_INVALID', 'ALREADY_EXISTS', 'TENANT_SUSPENDED', 'OVERLOADED')
+  @Refuses(
+    'MAILED_TOKEN_INVALID',
+    'ALREADY_EXISTS',
+    'TENANT_SUSPENDED',
+    'TENANT_DELETING',
+    'OVERLOADED',
+  )
   accept(@Body({ schema: acceptedInvitation }) input: AcceptedInvitation): Promise<Joined> {
     return acceptInvitation(this.mails, input);
   }

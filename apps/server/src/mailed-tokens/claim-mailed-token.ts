@@ -35,11 +35,6 @@ export async function withMailedToken<T>(
   return result;
 }
 
-/** @throws RingfenceError `TENANT_SUSPENDED` unless the tenant is active. */
-export function requireActive({ state }: DirectoryEntry): void {
-  if (state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
-}
-
 /** Looks for an open token without using it up: before work that is too dear for anybody else. */
 export function findMailedToken(
   prisma: Pick<TenantPrisma, 'mailedToken'>,

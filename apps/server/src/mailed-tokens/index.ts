@@ -9,7 +9,6 @@ export {
   type ClaimedToken,
   claimMailedToken,
   findMailedToken,
-  requireActive,
   withMailedToken,
 } from './claim-mailed-token.js';
 export {

@@ -14,6 +14,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   'ACCESS_WITHDRAWN',
   'TENANT_SOURCES_DISAGREE',
   'TENANT_SUSPENDED',
+  'TENANT_DELETING',
   'RATE_LIMITED',
 ];
 
@@ -31,6 +32,14 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
       .setTitle('Ringfence')
       .setDescription('The reference server: a multi-tenant SaaS. The token names the tenant.')
       .setVersion('0.1.0')
+      .addServer('/', 'The token names the tenant, or the host does.')
+      .addServer(
+        '/t/{tenant}',
+        'The same with the tenant in the path, which must be the one of the token.',
+        {
+          tenant: { default: 'acme', description: 'The name (slug) or id of the tenant.' },
+        },
+      )
       .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
       .build(),
     {

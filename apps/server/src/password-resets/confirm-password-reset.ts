@@ -1,9 +1,9 @@
+import { requireActive } from 'ringfence/context';
 import { revokeSessions } from '../auth/index.js';
 import {
   type AccountMails,
   claimMailedToken,
   findMailedToken,
-  requireActive,
   tenantName,
   voidMailedTokens,
   withMailedToken,
@@ -34,7 +34,7 @@ export async function confirmPasswordReset(
     // Looked at first: hashing is dear, and a stranger's guess is not worth it.
     const open = await findMailedToken(prisma, key, 'password-reset');
     if (!open || open.user.email !== open.email) return undefined;
-    requireActive(tenant);
+    requireActive(tenant.state);
     const words = [open.email, open.user.name, tenant.slug];
     const passwordHash = await mails.rules.hash(password, { pointer: '/password', words });
     const apiKeys = await prisma.$transaction(async (tx) => {

@@ -60,7 +60,7 @@ export class PasswordResetsController {
       'Ends every session and voids every other mailed link. Logs nobody in; API keys stay as they are.',
   })
   @Answers(204, { description: 'The password is set: log in with it.' })
-  @Refuses('MAILED_TOKEN_INVALID', 'TENANT_SUSPENDED', 'OVERLOADED')
+  @Refuses('MAILED_TOKEN_INVALID', 'TENANT_SUSPENDED', 'TENANT_DELETING', 'OVERLOADED')
   confirm(@Body({ schema: passwordResetSchema }) input: PasswordReset): Promise<void> {
     return confirmPasswordReset(this.mails, input);
   }

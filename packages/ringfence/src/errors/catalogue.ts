@@ -51,10 +51,16 @@ export const CATALOGUE = {
     sentence: 'This tenant is suspended.',
     remedy: 'Contact the operator of the service.',
   },
+  TENANT_DELETING: {
+    status: 410,
+    sentence: 'This tenant is being deleted.',
+    remedy: 'Contact the operator of the service.',
+  },
   TENANT_SOURCES_DISAGREE: {
     status: 403,
-    sentence: 'The token and the address or header of this request name different tenants.',
-    remedy: 'Send the token to the tenant that it was issued for.',
+    sentence:
+      'This request names different tenants: token, host, path, header and body must agree.',
+    remedy: 'Send it to the tenant that it is for, and name no other.',
   },
   AUTHENTICATION_REQUIRED: {
     status: 401,

@@ -18,6 +18,7 @@ import { MemberCache } from './member-cache.js';
 import { Public } from './public.decorator.js';
 import { recordOf } from './request-record.js';
 import { RequirePermission } from './require-permission.decorator.js';
+import { TenancyChanges } from './tenancy-changes.js';
 import type { MemberEntry } from './tenancy-options.js';
 import { A, B, bearer, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
 
@@ -112,11 +113,12 @@ describe('check membership', () => {
 });
 
 it('fills no frame but the one of its request', async () => {
-  const guard = new CheckMembershipGuard({
+  const options = {
     logger: test.logger,
     verifier: { verify: () => Promise.reject(new Error('not asked')) },
     directory: { findTenant: async () => A },
-  });
+  };
+  const guard = new CheckMembershipGuard(options, new TenancyChanges(options));
   const raw = new http.IncomingMessage(new Socket());
   const context = new ExecutionContextHost(
     [{ raw }, {}],

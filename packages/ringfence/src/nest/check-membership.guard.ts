@@ -3,6 +3,7 @@ import { type Actor, currentFrame, fillFrame, tenantContext } from '../context/i
 import { RingfenceError } from '../errors/index.js';
 import { MemberCache } from './member-cache.js';
 import { httpOf } from './request-record.js';
+import { TenancyChanges } from './tenancy-changes.js';
 import { type MemberEntry, TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
 /**
@@ -18,9 +19,13 @@ import { type MemberEntry, TENANCY_OPTIONS, type TenancyOptions } from './tenanc
 export class CheckMembershipGuard implements CanActivate {
   readonly #members: MemberCache | undefined;
 
-  constructor(@Inject(TENANCY_OPTIONS) { members }: TenancyOptions) {
+  constructor(
+    @Inject(TENANCY_OPTIONS) { members }: TenancyOptions,
+    @Inject(TenancyChanges) changes: TenancyChanges,
+  ) {
     this.#members =
       members && (members instanceof MemberCache ? members : new MemberCache(members));
+    changes.subscribe(() => this.#members?.clear());
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

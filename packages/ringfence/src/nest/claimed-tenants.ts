@@ -1,68 +1,142 @@
-import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import { REPEATED, type SingleHeader, singleHeader } from './single-header.js';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  claimedName,
+  claimsOf,
+  mayBeOneTenant,
+  standardResolvers,
+  type TenantClaim,
+  type TenantResolver,
+} from '../context/index.js';
+import { RingfenceError } from '../errors/index.js';
+import type { HttpRequest } from './fastify-shape.js';
+import { RefusalCounts } from './refusal-counts.js';
+import { recordOf } from './request-record.js';
+import {
+  TENANCY_OPTIONS,
+  type TenancyOptions,
+  type TenantDirectory,
+  type TenantEntry,
+} from './tenancy-options.js';
 
-/**
- * A place of the request that names a tenant: `name` is a slug or an id, `host` a whole host name (of
- * several labels) that the directory may know. With neither, the place is there and cannot be read.
- */
-export interface TenantClaim {
-  readonly source: 'host' | 'address' | 'header';
-  readonly name?: string;
-  readonly host?: string;
+/** What a request without a token says about its tenant. */
+export interface ClaimedTenant {
+  /** As it was named, in lower case: for counting attempts by what was typed. */
+  readonly name: string;
+  readonly tenant: TenantEntry | undefined;
 }
 
-/** Where tenants may be named. */
-export interface ClaimPlaces {
-  /** In lower case, the longest first. */
-  readonly baseDomains: readonly string[];
-  /** In lower case. */
-  readonly tenantHeader: string;
+interface Named {
+  readonly claim: TenantClaim;
+  readonly name: string;
 }
 
-const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{0,5})?$/i;
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)/i;
-
 /**
- * Lists what a request says about its tenant besides the token. None of it is believed: it may only
- * agree with the token. Forwarded headers are not read at all; a proxy passes `Host` on.
+ * Finds the tenant of a request that has no token yet (a log-in, a password reset): what host, path,
+ * header and body name, which must be one tenant.
  *
- * @see RFC 9112, section 3.2 (the authority of an absolute-form target)
+ * Strangers ask here, so nothing tells which names exist. The directory is asked itself and not what is
+ * remembered of it (an answer that comes sooner would tell that somebody asked before), as often as there
+ * are names, whatever it answers.
+ *
+ * @example
+ * const tenant = await this.claimed.find(request, input.tenant);
+ * return logIn(dependencies, input, tenant); // one answer for an unknown tenant and a wrong password
  */
-export function claimedTenants(raw: IncomingMessage, places: ClaimPlaces): TenantClaim[] {
-  const header = singleHeader(raw, places.tenantHeader);
-  const target = ABSOLUTE_TARGET.exec(raw.url ?? '')?.[1];
-  return [
-    ...hostClaims('host', singleHeader(raw, 'host'), places.baseDomains),
-    ...hostClaims('host', singleHeader(raw, ':authority'), places.baseDomains),
-    ...hostClaims('address', target, places.baseDomains),
-    ...headerClaims(header),
-  ];
-}
+@Injectable()
+export class ClaimedTenants {
+  readonly #resolvers: readonly TenantResolver[];
 
-function headerClaims(header: SingleHeader): TenantClaim[] {
-  if (header === undefined) return [];
-  return [header === REPEATED ? { source: 'header' } : { source: 'header', name: header.trim() }];
-}
-
-function hostClaims(
-  source: 'host' | 'address',
-  authority: SingleHeader,
-  baseDomains: readonly string[],
-): TenantClaim[] {
-  // HTTP/1.0, and HTTP/1.1 with an empty Host, name nobody.
-  if (authority === undefined || authority === '') return [];
-  if (authority === REPEATED) return [{ source }];
-  const host = AUTHORITY.exec(authority)?.[1]?.toLowerCase().replace(/\.$/, '');
-  if (host === undefined) return [{ source }];
-  if (host.startsWith('[') || isIP(host) !== 0 || baseDomains.includes(host)) return [];
-  if (host.length > 253 || !host.split('.').every((label) => LABEL.test(label))) {
-    return [{ source }];
+  constructor(
+    @Inject(TENANCY_OPTIONS) private readonly options: TenancyOptions,
+    @Inject(RefusalCounts) private readonly refusals: RefusalCounts,
+  ) {
+    this.#resolvers = options.resolvers ?? standardResolvers();
   }
-  const base = baseDomains.find((domain) => host.endsWith(`.${domain}`));
-  if (base !== undefined) return [{ source, name: host.slice(0, -base.length - 1) }];
-  // A single label is nobody's own host. It may be a slug or an id, which the directory knows as well:
-  // asked for it, we would tell any tenant which others exist.
-  return host.includes('.') ? [{ source, host }] : [];
+
+  /**
+   * @param named what the body names: a slug, an id, a host
+   * @returns no tenant where there is none of that name, and for names of which only the directory
+   *   knows that they are not of one tenant: both are answered like wrong credentials
+   * @throws RingfenceError `TENANT_SOURCES_DISAGREE` for names that contradict each other whatever the
+   *   directory holds, or cannot be read; `VALIDATION_FAILED` at `/tenant` when nothing names a tenant
+   */
+  async resolve(request: HttpRequest, named?: string): Promise<ClaimedTenant> {
+    const names = this.#names(request, named);
+    const entries = await this.#look(names);
+    // A host that nobody owns names nobody, unless it is what the body says.
+    const counting = names.filter(
+      ({ claim, name }) => claim.host === undefined || entries.get(name),
+    );
+    const [first] = counting;
+    if (first === undefined) throw nobodyNamed();
+    const { name } = first;
+    const tenant = entries.get(name);
+    const other = counting.find((each) => entries.get(each.name)?.id !== tenant?.id);
+    if (other) {
+      this.#noteDisagreement(request, other.claim);
+      return { name, tenant: undefined };
+    }
+    if (!tenant) this.refusals.count('TENANT_UNKNOWN', first.claim.source);
+    return { name, tenant };
+  }
+
+  /** Only the tenant of {@link resolve}. */
+  async find(request: HttpRequest, named?: string): Promise<TenantEntry | undefined> {
+    return (await this.resolve(request, named)).tenant;
+  }
+
+  /**
+   * The directory as this request may ask it: it answers for a tenant only where every source of the
+   * request agrees. For credentials that name their tenant themselves, such as a refresh token.
+   *
+   * @example
+   * const tenant = await this.claimed.directoryFor(request).findTenant(key.tenantId);
+   */
+  directoryFor(request: HttpRequest): TenantDirectory {
+    return { findTenant: (name) => this.find(request, name) };
+  }
+
+  #names(request: HttpRequest, named: string | undefined): readonly Named[] {
+    const body: TenantClaim[] = named === undefined ? [] : [{ source: 'body', name: named }];
+    const names = [...claimsOf(request.raw, this.#resolvers), ...body].map((claim) => {
+      const name = claimedName(claim);
+      if (name === undefined) throw this.#disagree(request, claim);
+      return { claim, name };
+    });
+    for (const { claim, name } of names) {
+      if (!names.every((other) => mayBeOneTenant(name, other.name))) {
+        throw this.#disagree(request, claim);
+      }
+    }
+    return names;
+  }
+
+  async #look(names: readonly Named[]): Promise<Map<string, TenantEntry | undefined>> {
+    const entries = new Map<string, TenantEntry | undefined>();
+    for (const { name } of names) {
+      if (!entries.has(name)) entries.set(name, await this.options.directory.findTenant(name));
+    }
+    return entries;
+  }
+
+  /** For the operator's eyes: whoever asks is told what somebody with a wrong password is told. */
+  #noteDisagreement(request: HttpRequest, { source }: TenantClaim): void {
+    this.refusals.count('TENANT_SOURCES_DISAGREE', source);
+    const requestId = recordOf(request).id;
+    this.options.logger.warn(
+      { event: 'TENANT_SOURCES_DISAGREE', requestId, source },
+      'A request without a token named several tenants.',
+    );
+  }
+
+  #disagree(request: HttpRequest, { source }: TenantClaim): RingfenceError {
+    this.refusals.count('TENANT_SOURCES_DISAGREE', source);
+    recordOf(request).evidence = { source };
+    return new RingfenceError('TENANT_SOURCES_DISAGREE');
+  }
+}
+
+function nobodyNamed(): RingfenceError {
+  const message = 'Name the tenant here, or send the request to an address that names it.';
+  return new RingfenceError('VALIDATION_FAILED', { errors: [{ pointer: '/tenant', message }] });
 }

@@ -2,6 +2,7 @@ export { AnyMember } from './any-member.decorator.js';
 export { API_KEY_PATTERN, API_KEY_PREFIX, type NewApiKey, newApiKey } from './api-key.js';
 export { type ApiKeyDirectory, type ApiKeyEntry, ApiKeyVerifier } from './api-key-verifier.js';
 export { authenticateRequest, verifiedTokenOf } from './authenticate-request.js';
+export { type ClaimedTenant, ClaimedTenants } from './claimed-tenants.js';
 export { CurrentActor } from './current-actor.decorator.js';
 export { describeError, type ErrorDescription } from './describe-error.js';
 export { FASTIFY_OPTIONS } from './fastify-options.js';
@@ -12,10 +13,12 @@ export { NamesOtherTenants } from './names-other-tenants.decorator.js';
 export { PinoLogger } from './pino-logger.service.js';
 export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';
 export { Public } from './public.decorator.js';
+export { type RefusalCount, RefusalCounts } from './refusal-counts.js';
 export { RequirePermission } from './require-permission.decorator.js';
 export { type RouteAccess, routeAccess } from './route-access.js';
 export type { ShortMemoryOptions } from './short-memory.js';
 export { type TenancyAsyncOptions, TenancyModule } from './tenancy.module.js';
+export { TenancyChanges } from './tenancy-changes.js';
 export {
   type MemberDirectory,
   type MemberEntry,
@@ -31,7 +34,7 @@ export {
 } from './tenancy-options.js';
 export { Tenant } from './tenant.decorator.js';
 export { TENANT_CONTEXT } from './tenant-context.provider.js';
-export { type DirectoryCacheOptions, TenantDirectoryCache } from './tenant-directory-cache.js';
+export { TenantDirectoryCache } from './tenant-directory-cache.js';
 export type { TokenClaims } from './token-claims.js';
 export { ValidateRequestPipe } from './validate-request.pipe.js';
 export { verifyByPrefix } from './verify-by-prefix.js';

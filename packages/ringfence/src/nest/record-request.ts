@@ -57,7 +57,8 @@ export class RecordRequest {
     const [method, route] =
       'raw' in request ? [request.raw.method, request.routeOptions?.url] : [request.method];
     const line = {
-      ...(event ? { event, ...record.evidence } : {}),
+      ...(event ? { event } : {}),
+      ...record.evidence,
       requestId: record.id,
       tenantId: tenant?.tenantId,
       actorKind: tenant?.actor.kind,

@@ -29,7 +29,7 @@ export const REQUEST_PATH: readonly Station[] = [
   {
     station: 'resolve tenant',
     file: `${NEST}/resolve-tenant.guard.ts`,
-    what: 'the token decides, host and header may only agree; asks the directory of tenants',
+    what: 'the token decides, every other source may only agree; asks the directory of tenants',
   },
   {
     station: 'check membership',

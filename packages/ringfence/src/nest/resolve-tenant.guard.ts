@@ -1,34 +1,40 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type TenantId, tenantContext } from '../context/index.js';
-import { RingfenceError } from '../errors/index.js';
-import { type ClaimPlaces, claimedTenants, type TenantClaim } from './claimed-tenants.js';
-import { httpOf } from './request-record.js';
+import {
+  claimedName,
+  claimsOf,
+  requireActive,
+  standardResolvers,
+  type TenantClaim,
+  type TenantResolver,
+  tenantContext,
+} from '../context/index.js';
+import { type ErrorCode, isRingfenceError, RingfenceError } from '../errors/index.js';
+import { RefusalCounts } from './refusal-counts.js';
+import { httpOf, type RequestRecord } from './request-record.js';
 import { routeAccess } from './route-access.js';
-import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
+import { TENANCY_OPTIONS, type TenancyOptions, type TenantEntry } from './tenancy-options.js';
 import { TenantDirectoryCache } from './tenant-directory-cache.js';
 
 /**
- * Station `resolve tenant`: the token decides. Host, address and tenant header may only agree with it,
- * and the directory must know its slug under its id.
+ * Station `resolve tenant`: the token decides. Every other source may only agree with it, and the
+ * directory must know its slug under its id.
  *
  * A token of a tenant that is gone, or whose slug now belongs to another, is `TOKEN_INVALID`: its
  * holder logs in again and learns nothing about which tenants exist.
  *
- * @throws RingfenceError `TENANT_SOURCES_DISAGREE`, `TOKEN_INVALID`, `TENANT_SUSPENDED`
+ * @throws RingfenceError `TENANT_SOURCES_DISAGREE`, `TOKEN_INVALID`, `TENANT_SUSPENDED`,
+ *   `TENANT_DELETING`
  */
 @Injectable()
 export class ResolveTenantGuard implements CanActivate {
-  readonly #places: ClaimPlaces;
-  readonly #directory: TenantDirectoryCache;
+  readonly #resolvers: readonly TenantResolver[];
 
-  constructor(@Inject(TENANCY_OPTIONS) options: TenancyOptions) {
-    this.#directory = new TenantDirectoryCache(options.directory);
-    this.#places = {
-      baseDomains: (options.baseDomains ?? ['localhost'])
-        .map((domain) => domain.toLowerCase())
-        .sort((a, b) => b.length - a.length),
-      tenantHeader: (options.tenantHeader ?? 'x-tenant').toLowerCase(),
-    };
+  constructor(
+    @Inject(TENANCY_OPTIONS) options: TenancyOptions,
+    @Inject(TenantDirectoryCache) private readonly directory: TenantDirectoryCache,
+    @Inject(RefusalCounts) private readonly refusals: RefusalCounts,
+  ) {
+    this.#resolvers = options.resolvers ?? standardResolvers();
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -37,31 +43,45 @@ export class ResolveTenantGuard implements CanActivate {
     const { token } = record;
     if (!token) throw new RingfenceError('AUTHENTICATION_REQUIRED');
     // An API key names its tenant by id alone.
-    const slug = token.tenantSlug ?? (await this.#directory.findTenant(token.tenantId))?.slug;
-    if (slug === undefined) throw new RingfenceError('TOKEN_INVALID');
-    for (const claim of claimedTenants(request.raw, this.#places)) {
-      if (await this.#agrees(claim, token.tenantId, slug)) continue;
-      record.evidence = {
-        disagreeing: claim.source,
-        tokenTenantId: token.tenantId,
-        tokenTenantSlug: slug,
-      };
-      throw new RingfenceError('TENANT_SOURCES_DISAGREE');
+    const tenant = await this.directory.findTenant(token.tenantSlug ?? token.tenantId);
+    if (tenant?.id !== token.tenantId) throw this.#refusal('TOKEN_INVALID', 'token', record);
+    for (const claim of claimsOf(request.raw, this.#resolvers)) {
+      if (!(await this.#agrees(claim, tenant))) {
+        throw this.#refusal('TENANT_SOURCES_DISAGREE', claim.source, record);
+      }
     }
-    const tenant = await this.#directory.findTenant(slug);
-    if (tenant?.id !== token.tenantId) throw new RingfenceError('TOKEN_INVALID');
-    if (tenant.state !== 'active') throw new RingfenceError('TENANT_SUSPENDED');
+    this.#requireActive(tenant, record);
     record.resolved = tenantContext(token.tenantId, token.actor);
     return true;
   }
 
-  async #agrees(claim: TenantClaim, id: TenantId, slug: string): Promise<boolean> {
-    if (claim.host !== undefined) {
-      // A host outside the base domains may be a tenant's own; one that nobody owns names nobody.
-      const owner = await this.#directory.findTenant(claim.host);
-      return owner === undefined || owner.id === id;
+  async #agrees(claim: TenantClaim, { id, slug }: TenantEntry): Promise<boolean> {
+    const name = claimedName(claim);
+    if (name === undefined) return false;
+    if (claim.host === undefined) return name === slug || name === id;
+    // A host outside the base domains may be a tenant's own; one that nobody owns names nobody.
+    const owner = await this.directory.findTenant(name);
+    return owner === undefined || owner.id === id;
+  }
+
+  #requireActive({ state }: TenantEntry, record: RequestRecord): void {
+    try {
+      requireActive(state);
+    } catch (error) {
+      if (isRingfenceError(error)) throw this.#refusal(error.code, 'token', record);
+      throw error;
     }
-    const name = claim.name?.toLowerCase();
-    return name === slug || name === id;
+  }
+
+  /** Counted here and recorded by the request's line: whose token it was, never what was named. */
+  #refusal(code: ErrorCode, source: string, record: RequestRecord): RingfenceError {
+    const { tenantId, tenantSlug } = record.token ?? {};
+    this.refusals.count(code, source);
+    record.evidence = {
+      source,
+      ...(tenantId && { tokenTenantId: tenantId }),
+      ...(tenantSlug && { tokenTenantSlug: tenantSlug }),
+    };
+    return new RingfenceError(code);
   }
 }

@@ -1,5 +1,11 @@
 import type { Logger } from 'pino';
-import type { Actor, TenantContext, TenantId } from '../context/index.js';
+import type {
+  Actor,
+  TenantContext,
+  TenantId,
+  TenantResolver,
+  TenantState,
+} from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
 
 /** What a verified access token says. */
@@ -21,10 +27,10 @@ export interface TokenVerifier {
 export interface TenantEntry {
   readonly id: TenantId;
   readonly slug: string;
-  readonly state: 'active' | 'suspended' | 'deleting';
+  readonly state: TenantState;
 }
 
-/** Answers for an exact slug or host; a `TenantPool` is one. */
+/** Answers for an exact slug, id, host or active domain; a `TenantPool` is one. */
 export interface TenantDirectory {
   findTenant(name: string): Promise<TenantEntry | undefined>;
 }
@@ -79,10 +85,16 @@ export interface TenancyOptions {
   readonly members?: MemberDirectory;
   /** Role → permissions, for tokens nobody asks `members` about. A role that is not listed has none. */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
-  /** `acme.localhost` names tenant acme below the base domain `localhost`, the default. */
-  readonly baseDomains?: readonly string[];
-  /** The header that may name the tenant by slug or id; `x-tenant` by default. */
-  readonly tenantHeader?: string;
+  /**
+   * Where a request may name its tenant besides the token, which decides: the others may only agree.
+   * Default `standardResolvers()`: a subdomain of localhost, a tenant's own domain, and `X-Tenant`.
+   */
+  readonly resolvers?: readonly TenantResolver[];
+  /**
+   * Starts a feed of changes, which makes this node forget what it remembers of tenants before its time
+   * is over: `(onChange) => listenForChanges({ connectionString, onChange })`. Stopped at shutdown.
+   */
+  readonly changes?: (onChange: () => void) => { stop(): Promise<void> };
   readonly limiter?: RateLimiter;
   /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
   readonly mapError?: (error: unknown) => RingfenceError | undefined;

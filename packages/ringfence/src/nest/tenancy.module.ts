@@ -20,6 +20,7 @@ import { RingfenceError } from '../errors/index.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { checkEgressAtResponse } from './check-egress.js';
 import { CheckMembershipGuard } from './check-membership.guard.js';
+import { ClaimedTenants } from './claimed-tenants.js';
 import { EgressCheckInterceptor } from './egress-check.interceptor.js';
 import type { HttpServer } from './fastify-shape.js';
 import { LimitRateGuard } from './limit-rate.guard.js';
@@ -27,11 +28,14 @@ import { listRoutes } from './list-routes.js';
 import { openContext, reenterContext } from './open-context.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RecordRequest } from './record-request.js';
+import { RefusalCounts } from './refusal-counts.js';
 import { requireDeclaredAccess } from './require-declared-access.js';
 import { RequirePermissionGuard } from './require-permission.guard.js';
 import { ResolveTenantGuard } from './resolve-tenant.guard.js';
+import { TenancyChanges } from './tenancy-changes.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 import { TENANT_CONTEXT, tenantContextProvider } from './tenant-context.provider.js';
+import { TenantDirectoryCache } from './tenant-directory-cache.js';
 import { ValidateRequestPipe } from './validate-request.pipe.js';
 
 /** How {@link TenancyModule.forRootAsync} comes by its options. */
@@ -45,6 +49,18 @@ export interface TenancyAsyncOptions {
 /** The request path as Nest runs it. Guards run in the order of this list: see request-path.ts. */
 const STATIONS: Provider[] = [
   RecordRequest,
+  RefusalCounts,
+  TenancyChanges,
+  ClaimedTenants,
+  {
+    provide: TenantDirectoryCache,
+    inject: [TENANCY_OPTIONS, TenancyChanges],
+    useFactory: ({ directory }: TenancyOptions, changes: TenancyChanges) => {
+      const cache = new TenantDirectoryCache(directory);
+      changes.subscribe(() => cache.clear());
+      return cache;
+    },
+  },
   tenantContextProvider,
   { provide: APP_GUARD, useClass: AuthenticateGuard },
   { provide: APP_GUARD, useClass: ResolveTenantGuard },
@@ -85,7 +101,14 @@ export class TenancyModule implements OnModuleInit {
       global: true,
       imports: [DiscoveryModule, ...imports],
       providers: [{ provide: TENANCY_OPTIONS, inject, useFactory }, ...STATIONS],
-      exports: [TENANCY_OPTIONS, TENANT_CONTEXT],
+      exports: [
+        TENANCY_OPTIONS,
+        TENANT_CONTEXT,
+        ClaimedTenants,
+        RefusalCounts,
+        TenancyChanges,
+        TenantDirectoryCache,
+      ],
     };
   }
 

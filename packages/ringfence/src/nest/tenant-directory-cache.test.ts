@@ -31,6 +31,14 @@ describe('TenantDirectoryCache', () => {
     expect(findTenant).toHaveBeenCalledTimes(3);
   });
 
+  it('forgets what it is told to forget', async () => {
+    const { cache, findTenant } = setUp();
+    await cache.findTenant('acme');
+    cache.clear();
+    await cache.findTenant('acme');
+    expect(findTenant).toHaveBeenCalledTimes(2);
+  });
+
   it('shares a question that is under way', async () => {
     const { cache, findTenant } = setUp();
     await Promise.all([cache.findTenant('acme'), cache.findTenant('acme')]);

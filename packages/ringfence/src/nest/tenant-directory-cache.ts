@@ -1,61 +1,32 @@
-import { newFrame, runInFrame } from '../context/index.js';
+import { ShortMemory, type ShortMemoryOptions } from './short-memory.js';
 import type { TenantDirectory, TenantEntry } from './tenancy-options.js';
 
-/** How long and how much a {@link TenantDirectoryCache} remembers. */
-export interface DirectoryCacheOptions {
-  /** A suspension takes effect after at most this long. */
-  readonly milliseconds?: number;
-  readonly entries?: number;
-  readonly now?: () => number;
-}
-
-interface Remembered {
-  readonly answer: Promise<TenantEntry | undefined>;
-  readonly until: number;
-}
-
 /**
- * Remembers answers of the directory (that there is no such tenant, too) for a few seconds. Questions
- * for the same name that come while one is under way share it; errors are not remembered.
+ * Remembers answers of the directory (that there is no such tenant, too) for at most three seconds: that
+ * long a suspended tenant gets in on a node that nobody told. `clear()` when something has changed.
+ *
+ * The one of a `TenancyModule` can be injected, for what asks as often as requests come. Never answer
+ * strangers from it: that an answer comes sooner tells that somebody has asked before.
+ *
+ * @example
+ * constructor(private readonly tenants: TenantDirectoryCache) {}
+ * const owner = await this.tenants.findTenant('docs.acme.example');
  */
 export class TenantDirectoryCache implements TenantDirectory {
   readonly #directory: TenantDirectory;
-  readonly #remembered = new Map<string, Remembered>();
-  readonly #milliseconds: number;
-  readonly #entries: number;
-  readonly #now: () => number;
+  readonly #memory: ShortMemory<TenantEntry | undefined>;
 
-  constructor(directory: TenantDirectory, options: DirectoryCacheOptions = {}) {
+  constructor(directory: TenantDirectory, options: ShortMemoryOptions = {}) {
     this.#directory = directory;
-    this.#milliseconds = options.milliseconds ?? 3000;
-    this.#entries = options.entries ?? 1000;
-    this.#now = options.now ?? (() => performance.now());
+    this.#memory = new ShortMemory(options);
   }
 
   findTenant(name: string): Promise<TenantEntry | undefined> {
-    const known = this.#remembered.get(name);
-    if (known && this.#now() < known.until) return known.answer;
-    // In a frame of its own: an answer that several requests share belongs to none of them.
-    const answer = runInFrame(newFrame(), async () => await this.#directory.findTenant(name));
-    this.#remember(name, answer);
-    return answer;
+    return this.#memory.recall(name, () => this.#directory.findTenant(name));
   }
 
   /** Forgets everything: something about tenants has changed. */
   clear(): void {
-    this.#remembered.clear();
-  }
-
-  #remember(name: string, answer: Promise<TenantEntry | undefined>): void {
-    const entry = { answer, until: this.#now() + this.#milliseconds };
-    this.#remembered.delete(name);
-    this.#remembered.set(name, entry);
-    if (this.#remembered.size > this.#entries) {
-      const oldest = this.#remembered.keys().next().value;
-      if (oldest !== undefined) this.#remembered.delete(oldest);
-    }
-    answer.catch(() => {
-      if (this.#remembered.get(name) === entry) this.#remembered.delete(name);
-    });
+    this.#memory.clear();
   }
 }

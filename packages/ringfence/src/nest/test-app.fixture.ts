@@ -17,7 +17,11 @@ export const SUSPENDED: TenantEntry = {
   ...tenant('cccccccc-0000-4000-8000-00000000000c', 'initech'),
   state: 'suspended',
 };
-export const ENTRIES: readonly TenantEntry[] = [A, B, SUSPENDED];
+export const DELETING: TenantEntry = {
+  ...tenant('dddddddd-0000-4000-8000-00000000000d', 'hooli'),
+  state: 'deleting',
+};
+export const ENTRIES: readonly TenantEntry[] = [A, B, SUSPENDED, DELETING];
 
 function tenant(id: string, slug: string): TenantEntry {
   return { id: parseTenantId(id), slug, state: 'active' };
@@ -61,6 +65,9 @@ export async function startApp(
   options: Partial<TenancyOptions> = {},
   providers: Type[] = [],
   setUp: (app: NestFastifyApplication) => void = () => undefined,
+  adapter: {
+    readonly rewriteUrl?: (request: { readonly url?: string | undefined }) => string;
+  } = {},
 ): Promise<TestApp> {
   const chunks: string[] = [];
   const stream = new Writable({
@@ -77,7 +84,7 @@ export async function startApp(
     providers,
   }).compile();
   const app = module.createNestApplication<NestFastifyApplication>(
-    new FastifyAdapter({ ...FASTIFY_OPTIONS, bodyLimit: 10_000 }),
+    new FastifyAdapter({ ...FASTIFY_OPTIONS, ...adapter, bodyLimit: 10_000 }),
     { logger: new PinoLogger(logger) },
   );
   setUp(app);

@@ -1,5 +1,5 @@
 import type { PoolConfig } from 'pg';
-import type { TenantId } from '../context/index.js';
+import type { TenantId, TenantState } from '../context/index.js';
 import type { Keyring } from './keyring.js';
 import type { Pooler } from './pooler.js';
 import type { UNPROVEN } from './tenant-binding.js';
@@ -8,7 +8,7 @@ import type { UNPROVEN } from './tenant-binding.js';
 export interface DirectoryEntry {
   readonly id: TenantId;
   readonly slug: string;
-  readonly state: 'active' | 'suspended' | 'deleting';
+  readonly state: TenantState;
 }
 
 /**

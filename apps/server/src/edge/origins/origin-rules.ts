@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
-import { TENANCY_OPTIONS, type TenancyOptions, TenantDirectoryCache } from 'ringfence/nest';
+import { TenantDirectoryCache } from 'ringfence/nest';
 import { SERVER_CONFIG, type ServerConfig } from '../../config.js';
 import { isHttps } from '../is-https.js';
 
@@ -43,9 +43,9 @@ export class OriginRules {
 
   constructor(
     @Inject(SERVER_CONFIG) config: ServerConfig,
-    @Inject(TENANCY_OPTIONS) { directory }: TenancyOptions,
+    @Inject(TenantDirectoryCache) directory: TenantDirectoryCache,
   ) {
-    this.#directory = new TenantDirectoryCache(directory);
+    this.#directory = directory;
     const own = new URL(config.PUBLIC_URL.replace('{tenant}', 'tenant'));
     const isShared = !config.PUBLIC_URL.includes('{tenant}');
     this.#listed = new Set([...config.CORS_ORIGINS, ...(isShared ? [own.origin] : [])]);
