@@ -9,6 +9,7 @@ export const HTTP_CHECKS = [
   'list',
   'query-filter',
   'cursor',
+  'header',
   'body-field',
   'etag',
   'other-tenant-header',
@@ -31,7 +32,8 @@ export interface HttpFinding {
 /** One of the two tenants on the wire. */
 export interface HttpParty {
   readonly name: 'a' | 'b';
-  readonly token: string;
+  /** What goes along with every request of its own. */
+  readonly credentials: Pick<HttpRequest, 'token' | 'headers'>;
   /** As the tenant header names it. */
   readonly tenant: string | undefined;
   readonly host: string | undefined;

@@ -10,8 +10,10 @@ import { compareTimes, type TimingDifference } from './timing.js';
 
 /** How one tenant gets in. */
 export interface HttpCredentials {
-  /** A bearer token, or what to log in with. */
+  /** A bearer token, or what to log in with; an API key goes into `headers`. */
   readonly token?: string;
+  /** Sent with every request of this tenant, for example `{ "x-api-key": "…" }`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly login?: { readonly path: string; readonly body: unknown };
   /** What the tenant header would say. */
   readonly tenant?: string;
@@ -80,8 +82,9 @@ export async function proveHttp(options: ProveHttpOptions): Promise<HttpProof> {
   });
   const routes = routesOf(document);
   const stage: HttpStage = { client, routes, tenantHeader: options.tenantHeader ?? 'x-tenant' };
-  const a = await enter(client, 'a', options.a);
-  const b = await enter(client, 'b', options.b);
+  const places = routes.flatMap((route) => route.places);
+  const a = await enter(client, 'a', options.a, places);
+  const b = await enter(client, 'b', options.b, places);
   await learn(stage, a);
   await learn(stage, b);
   if (a.knows.ids.size === 0 || b.knows.ids.size === 0) {
@@ -130,15 +133,21 @@ function baseOf(document: OpenApiDocument, { openapi, baseUrl }: ProveHttpOption
 async function enter(
   client: HttpClient,
   name: HttpParty['name'],
-  { token, login, tenant, host }: HttpCredentials,
+  { token, login, tenant, host, headers: given }: HttpCredentials,
+  places: readonly string[],
 ): Promise<HttpParty> {
-  const given = token ?? (login && (await logIn(client, login)));
-  if (!given) {
+  const bearer = token ?? (login && (await logIn(client, login)));
+  // Node's headers come in lower case, and so one name is one header.
+  const headers = Object.fromEntries(
+    Object.entries(given ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+  );
+  if (!bearer && Object.keys(headers).length === 0) {
     throw new RingfenceError('CONFIGURATION_INVALID', {
-      detail: `Tenant ${name} has neither a token nor a login that answers with one.`,
+      detail: `Tenant ${name} has neither a token, headers nor a login that answers with a token.`,
     });
   }
-  return { name, token: given, tenant, host, knows: new Notebook(), reached: new Map() };
+  const credentials = { token: bearer, headers };
+  return { name, credentials, tenant, host, knows: new Notebook(places), reached: new Map() };
 }
 
 async function logIn(
@@ -167,10 +176,10 @@ async function times(
     const foreign: number[] = [];
     const absent: number[] = [];
     for (let at = 0; at < samples; at += 1) {
-      const token = attacker.token;
+      const own = attacker.credentials;
       const nowhere = route.path.replace(/\{[^}]+\}/, randomUUID());
-      foreign.push((await client.send({ method: 'GET', path, token })).milliseconds);
-      absent.push((await client.send({ method: 'GET', path: nowhere, token })).milliseconds);
+      foreign.push((await client.send({ method: 'GET', path, ...own })).milliseconds);
+      absent.push((await client.send({ method: 'GET', path: nowhere, ...own })).milliseconds);
     }
     differences.push(compareTimes(`GET ${route.path}`, foreign, absent));
   }
