@@ -33,6 +33,7 @@ import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
 import { PasswordResetsModule } from './password-resets/index.js';
+import { PersonsModule } from './persons/index.js';
 import { ProjectsModule } from './projects/index.js';
 import { RegistrationsModule } from './registrations/index.js';
 import { RolesModule } from './roles/index.js';
@@ -97,6 +98,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       InvitationsModule,
       OrganizationsModule,
       UsersModule,
+      PersonsModule,
       RolesModule,
       ApiKeysModule,
       ProjectsModule,

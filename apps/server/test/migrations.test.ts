@@ -4,6 +4,7 @@ import {
   auditTriggersSql,
   machinerySql,
   machineryUpdates,
+  personTriggersSql,
   tenantColumnsSql,
   tenantTableSql,
 } from 'ringfence/sql';
@@ -15,6 +16,7 @@ import {
   TABLE_MIGRATIONS,
   TENANT_TABLES,
 } from '../src/database/tenant-tables.js';
+import { WAYS_IN } from '../src/database/ways-in.js';
 
 const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test/migrations.test.ts holds the two
 -- together. Valid on PostgreSQL 15 and later.
@@ -23,12 +25,18 @@ const HEADER = `-- Written by the generators of ringfence/sql and reviewed; test
 /** Migration → the update of the machinery that it holds. */
 const UPDATE_MIGRATIONS: Readonly<Record<string, string>> = {
   '20261125090000_directory': 'directory',
+  '20261125090200_persons': 'persons',
   '20261125090400_registration': 'registration',
 };
 
 /** What a migration needs before its tables. */
 const PREAMBLE: Readonly<Record<string, string>> = {
   '20261123090100_sample_domain': `CREATE TYPE public.user_role AS ENUM ('owner', 'admin', 'member', 'viewer');\n\n`,
+};
+
+/** What an update needs on the tables of the application. */
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  '20261125090200_persons': `\n${WAYS_IN.map((table) => personTriggersSql(table)).join('\n')}\n`,
 };
 
 describe('the committed migrations', () => {
@@ -42,7 +50,7 @@ describe('the committed migrations', () => {
     'hold the update %s exactly as the generator writes it',
     async (name, update) => {
       const sql = machineryUpdates().find((each) => each.name === update)?.sql;
-      await expect(`${HEADER}${sql}`).toMatchFileSnapshot(
+      await expect(`${HEADER}${sql}${AFTERWARDS[name] ?? ''}`).toMatchFileSnapshot(
         `../prisma/migrations/${name}/migration.sql`,
       );
     },

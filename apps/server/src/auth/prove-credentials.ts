@@ -6,6 +6,7 @@ import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
 import type { NamedLogin } from './auth-schemas.js';
 import { isDemoPassword, verifyPassword } from './password.js';
+import { requireSecondFactor } from './second-factor/require-second-factor.js';
 import type { SecondFactors } from './second-factor/second-factors.js';
 import type { CountedGuess, Guess, LogInThrottle } from './throttle/log-in-throttle.js';
 
@@ -16,7 +17,7 @@ export interface CredentialDependencies {
   readonly secondFactors: SecondFactors;
   /** Demo mode only: a production server takes the published password from nobody. */
   readonly acceptDemoPassword: boolean;
-  readonly logger: Pick<Logger, 'warn'>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** Who has proven to be a user of the tenant. */
@@ -46,8 +47,9 @@ export async function proveCredentials(
   deps: CredentialDependencies,
   tenant: DirectoryEntry | undefined,
   input: NamedLogin,
-  { address }: RequestClient,
+  client: RequestClient,
 ): Promise<ProvenUser> {
+  const { address } = client;
   const email = input.email.toLowerCase();
   // Names that do not exist share one id, and are told apart here.
   const account = tenant ? email : `${input.tenant.toLowerCase()} ${email}`;
@@ -71,14 +73,13 @@ export async function proveCredentials(
   requireActive(tenant.state);
   const { id: userId, passwordHash } = user;
   const owner = { tenantId: tenant.id, userId };
-  if (await deps.secondFactors.isOn(userId)) {
-    if (input.code === undefined) throw new RingfenceError('SECOND_FACTOR_REQUIRED');
-    const code = await counted(deps, { at: 'code', account: userId, address, knownDevice }, tenant);
-    if (!(await deps.secondFactors.use(owner, input.code))) {
+  try {
+    await requireSecondFactor(deps, owner, input.code, client, knownDevice);
+  } catch (error) {
+    if (isRingfenceError(error, 'SECOND_FACTOR_WRONG')) {
       deps.logger.warn({ event: 'second_factor_refused', ...owner }, 'A code was refused.');
-      throw new RingfenceError('SECOND_FACTOR_WRONG');
     }
-    await code.wasRight();
+    throw error;
   }
   return { tenant, userId, passwordHash, knownDevice };
 }

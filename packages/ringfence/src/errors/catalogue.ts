@@ -102,6 +102,12 @@ export const CATALOGUE = {
     sentence: 'The code is not right, or was used already.',
     remedy: 'Try the next code of your app, or a recovery code.',
   },
+  LINK_SUSPENDED: {
+    status: 403,
+    sentence:
+      'The link to this tenant is suspended: an address, password or second factor has changed.',
+    remedy: 'Link the two accounts again, with the credentials of both.',
+  },
   PASSWORD_WRONG: {
     status: 403,
     sentence: 'The current password is not right.',

@@ -32,6 +32,16 @@ export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
 export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
 export { type MachineryUpdate, machineryUpdates } from './machinery-updates.js';
+export {
+  type Account,
+  CLAIM_LINK_STATEMENT,
+  JOIN_ACCOUNTS_STATEMENT,
+  LEAVE_PERSON_STATEMENT,
+  LINKED_ACCOUNTS_STATEMENT,
+  PERSON_SUBJECTS,
+  personTriggersSql,
+  type WayIn,
+} from './persons.js';
 export type { Queryable } from './queryable.js';
 export { REGISTER_TENANT_STATEMENT, TENANT_NAME_STATEMENT } from './registration.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';

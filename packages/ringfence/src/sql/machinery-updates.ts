@@ -1,5 +1,6 @@
 import { announceChangesSql, changeFeedSql } from './change-feed.js';
 import type { ContextTrust } from './context-keys.js';
+import { personsSql } from './persons.js';
 import { registrationSql } from './registration.js';
 import { type RoleNames, roleNames } from './role-names.js';
 import { tenantDomainsSql } from './tenant-domains.js';
@@ -16,6 +17,7 @@ export interface MachineryUpdate {
  * first migration, an old one takes those that it does not have.
  *
  * - `directory`: domains that tenants prove to be theirs, and the change feed of all nodes.
+ * - `persons`: what links accounts of several tenants.
  * - `registration`: how the application makes a tenant, and how a tenant reads its own name.
  *
  * @param roles the group roles; migration files are written with the default names.
@@ -31,6 +33,7 @@ export function machineryUpdates(
 ): readonly MachineryUpdate[] {
   return [
     { name: 'directory', sql: `${directoryUpdate(roles, trust)}\n` },
+    { name: 'persons', sql: `${personsSql(roles)}\n` },
     { name: 'registration', sql: `${registrationSql(roles)}\n` },
   ];
 }
