@@ -1,9 +1,9 @@
-import { Body, Controller, Header, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TenantContext } from 'ringfence/context';
 import { isRingfenceError } from 'ringfence/errors';
-import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { ClaimedTenants, Public, RequirePermission, Tenant } from 'ringfence/nest';
 import { StrangerLimit } from '../http/stranger-limit.js';
 import { ACCOUNT_MAILS, type AccountMails } from '../mailed-tokens/index.js';
 import { Answers, Refuses } from '../openapi/index.js';
@@ -24,7 +24,10 @@ export class EmailVerificationsController {
   /** A stolen access token is not to guess the password that it lacks. */
   readonly #byUser = new StrangerLimit({ times: 10, seconds: 900 });
 
-  constructor(@Inject(ACCOUNT_MAILS) private readonly mails: AccountMails) {}
+  constructor(
+    @Inject(ACCOUNT_MAILS) private readonly mails: AccountMails,
+    private readonly claimed: ClaimedTenants,
+  ) {}
 
   @Post()
   @ApiBearerAuth()
@@ -61,8 +64,18 @@ export class EmailVerificationsController {
     description: 'A new address becomes the one to log in with; the old one is told.',
   })
   @Answers(204, { description: 'The address is verified.' })
-  @Refuses('MAILED_TOKEN_INVALID', 'ALREADY_EXISTS', 'TENANT_SUSPENDED', 'TENANT_DELETING')
-  confirm(@Body({ schema: emailVerificationSchema }) { token }: EmailVerification): Promise<void> {
-    return confirmEmail(this.mails, token);
+  @Refuses(
+    'MAILED_TOKEN_INVALID',
+    'TENANT_SOURCES_DISAGREE',
+    'ALREADY_EXISTS',
+    'TENANT_SUSPENDED',
+    'TENANT_DELETING',
+  )
+  confirm(
+    @Body({ schema: emailVerificationSchema }) { token }: EmailVerification,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const directory = this.claimed.directoryFor(request);
+    return confirmEmail({ ...this.mails, directory }, token);
   }
 }

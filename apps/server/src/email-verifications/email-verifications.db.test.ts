@@ -1,7 +1,7 @@
 import { type TestTenant, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, TestPerson } from '../auth/auth-app.fixture.js';
-import { linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
+import { addressesOf, linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
 import type { Role } from '../permissions.js';
 
 const PASSWORD = 'a long enough password';
@@ -36,8 +36,8 @@ async function member(tenant: TestTenant, role: Role = 'viewer'): Promise<Member
 
 const ask = ({ token }: Member, body: object = {}): Promise<Answer> =>
   server.auth.post('/email-verifications', body, { authorization: `Bearer ${token}` });
-const confirm = (token: string): Promise<Answer> =>
-  server.auth.post('/email-verifications/confirm', { token });
+const confirm = (token: string, headers = {}): Promise<Answer> =>
+  server.auth.post('/email-verifications/confirm', { token }, headers);
 const logIn = ({ tenant }: Member, email: string): Promise<Answer> =>
   server.auth.post('/auth/login', { tenant: tenant.slug, email, password: PASSWORD });
 
@@ -85,6 +85,7 @@ describe('verifying the present address', () => {
     await ask(ann);
     const token = await server.tokenFor(ann.email);
     expectInvalid(await confirm(`${b.id}.${token.split('.')[1]}`));
+    for (const headers of addressesOf(b.slug)) expectInvalid(await confirm(token, headers));
     await server.auth.post('/password-resets', { tenant: a.slug, email: ann.email });
     const reset = linkIn(await server.lastMailTo(ann.email));
     expect(reset.kind).toBe('password-reset');

@@ -1,5 +1,5 @@
 import { requireActive } from 'ringfence/context';
-import type { DirectoryEntry } from 'ringfence/postgres';
+import type { TenantEntry } from 'ringfence/nest';
 import type { TenantPrisma } from '../database/index.js';
 import { explainRefusal } from '../http/explain-refusal.js';
 import {
@@ -66,7 +66,7 @@ async function claim(
   tx: Pick<TenantPrisma, 'invitation' | 'user' | 'customRole' | '$queryRaw'>,
   key: MailedTokenKey,
   person: { readonly name: string; readonly passwordHash: string },
-  tenant: DirectoryEntry,
+  tenant: TenantEntry,
 ): Promise<{ id: string; email: string } | undefined> {
   const known = await findOpen(tx, key);
   // Locked before it is asked what they may give: whoever is demoted at this moment is later, or was.

@@ -8,13 +8,14 @@ import {
   Param,
   Post,
   Query,
+  Req,
   Res,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TenantContext } from 'ringfence/context';
 import { isRingfenceError } from 'ringfence/errors';
-import { Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { ClaimedTenants, Public, RequirePermission, Tenant } from 'ringfence/nest';
 import { id as idSchema } from '../http/id.js';
 import { ACCOUNT_MAILS, type AccountMails } from '../mailed-tokens/index.js';
 import { Answers, Refuses } from '../openapi/index.js';
@@ -43,7 +44,10 @@ const DAY_SECONDS = 86_400;
 @ApiTags('accounts')
 @Controller('invitations')
 export class InvitationsController {
-  constructor(@Inject(ACCOUNT_MAILS) private readonly mails: AccountMails) {}
+  constructor(
+    @Inject(ACCOUNT_MAILS) private readonly mails: AccountMails,
+    private readonly claimed: ClaimedTenants,
+  ) {}
 
   @Get()
   @ApiBearerAuth()
@@ -114,13 +118,18 @@ export class InvitationsController {
   @Answers(201, { description: 'Where to log in now, and as whom.', schema: joinedSchema })
   @Refuses(
     'MAILED_TOKEN_INVALID',
+    'TENANT_SOURCES_DISAGREE',
     'ALREADY_EXISTS',
     'TENANT_SUSPENDED',
     'TENANT_DELETING',
     'OVERLOADED',
   )
-  accept(@Body({ schema: acceptedInvitation }) input: AcceptedInvitation): Promise<Joined> {
-    return acceptInvitation(this.mails, input);
+  accept(
+    @Body({ schema: acceptedInvitation }) input: AcceptedInvitation,
+    @Req() request: FastifyRequest,
+  ): Promise<Joined> {
+    const directory = this.claimed.directoryFor(request);
+    return acceptInvitation({ ...this.mails, directory }, input);
   }
 
   async #answer(reply: FastifyReply, work: Promise<InvitationRow>) {

@@ -1,7 +1,7 @@
 import { type TestTenant, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../auth/auth-app.fixture.js';
-import { linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
+import { addressesOf, linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
 import type { Role } from '../permissions.js';
 
 const PASSWORD = 'a long enough password';
@@ -55,8 +55,10 @@ const invite = (by: Member, email: string, extras: object = {}): Promise<Answer>
   server.auth.post('/invitations', { email, role: 'member', ...extras }, bearer(by));
 const resend = (by: Member, id: unknown): Promise<Answer> =>
   server.auth.post(`/invitations/${id}/resend`, {}, bearer(by));
-const accept = (token: string, extras: object = {}): Promise<Answer> =>
-  server.auth.post('/invitations/accept', { token, name: 'Guest', password: PASSWORD, ...extras });
+const accept = (token: string, extras: object = {}, headers = {}): Promise<Answer> => {
+  const input = { token, name: 'Guest', password: PASSWORD, ...extras };
+  return server.auth.post('/invitations/accept', input, headers);
+};
 const logIn = (tenant: TestTenant, email: string): Promise<Answer> =>
   server.auth.post('/auth/login', { tenant: tenant.slug, email, password: PASSWORD });
 
@@ -110,6 +112,8 @@ describe('an invitation', () => {
   it('of one tenant does nothing in another, whatever stands in front of the secret', async () => {
     const { email, token } = await invited(admin);
     expectInvalid(await accept(`${b.id}.${token.split('.')[1]}`));
+    for (const headers of addressesOf(b.slug)) expectInvalid(await accept(token, {}, headers));
+    expect((await logIn(a, email)).status).toBe(401);
     expect((await logIn(b, email)).status).toBe(401);
     expect((await accept(token)).status).toBe(201);
     expect((await logIn(a, email)).status).toBe(200);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { RingfenceError } from 'ringfence/errors';
+import type { TenantDirectory } from 'ringfence/nest';
 import type { TenantPool } from 'ringfence/postgres';
 import { TENANT_NAME_STATEMENT } from 'ringfence/sql';
 import type { PasswordRules } from '../auth/index.js';
@@ -12,7 +13,7 @@ export const ACCOUNT_MAILS = Symbol('ACCOUNT_MAILS');
 
 /** What every verb needs that writes to people about their accounts. */
 export interface AccountMails {
-  readonly directory: Pick<TenantPool, 'findTenant'>;
+  readonly directory: TenantDirectory;
   readonly pool: Pick<TenantPool, 'query'>;
   readonly prisma: TenantPrisma;
   readonly mailer: Mailer;

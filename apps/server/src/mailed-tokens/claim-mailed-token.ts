@@ -1,6 +1,7 @@
-import { runInTenant, tenantContext } from 'ringfence/context';
+import { randomUUID } from 'node:crypto';
+import { parseTenantId, runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
-import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
+import type { TenantDirectory, TenantEntry } from 'ringfence/nest';
 import type { TenantPrisma } from '../database/index.js';
 import { lockUser, type Purpose } from './issue-mailed-token.js';
 import { type MailedTokenKey, mailedTokenKey } from './mailed-token.js';
@@ -17,19 +18,21 @@ export interface ClaimedToken {
  * token, the answer is one and the same; that the tenant is suspended is told to nobody else than the
  * holder of a good token.
  *
+ * @param directory as the request may ask it, so that a token does nothing on the host of another tenant.
  * @param work answers `undefined` when the token is not good.
  * @throws RingfenceError `MAILED_TOKEN_INVALID`
  */
 export async function withMailedToken<T>(
-  directory: Pick<TenantPool, 'findTenant'>,
+  directory: TenantDirectory,
   token: string,
-  work: (key: MailedTokenKey, tenant: DirectoryEntry) => Promise<T | undefined>,
+  work: (key: MailedTokenKey, tenant: TenantEntry) => Promise<T | undefined>,
 ): Promise<T> {
   const key = mailedTokenKey(token);
+  // Without such a tenant, or on a host of another one, the token is looked for all the same, under a
+  // binding that has no rows: never under the one that it names.
   const tenant = await directory.findTenant(key.tenantId);
-  const context = tenantContext(key.tenantId, { kind: 'system', reason: 'mailed token' });
-  // Without such a tenant it is looked for all the same, under a binding that has no rows.
-  const entry = tenant ?? { id: key.tenantId, slug: '', state: 'active' as const };
+  const entry = tenant ?? { id: parseTenantId(randomUUID()), slug: '', state: 'active' as const };
+  const context = tenantContext(entry.id, { kind: 'system', reason: 'mailed token' });
   const result = await runInTenant(context, () => work(key, entry), { nested: 'separate' });
   if (!tenant || result === undefined) throw new RingfenceError('MAILED_TOKEN_INVALID');
   return result;

@@ -73,3 +73,8 @@ export function linkIn({ text = '' }: ReceivedMail): {
     /https:\/\/([^/]+)\/account#([a-z-]+)=([\w.-]+)$/m.exec(text) ?? [];
   return { host, kind, token };
 }
+
+/** Ways to send a request to a tenant whose token is not in it. */
+export function addressesOf(slug: string): readonly Record<string, string>[] {
+  return [{ host: `${slug}.localhost` }, { 'x-tenant': slug }];
+}

@@ -1,8 +1,8 @@
-import { Body, Controller, Header, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RingfenceError } from 'ringfence/errors';
-import { Public } from 'ringfence/nest';
+import { ClaimedTenants, Public } from 'ringfence/nest';
 import { BackgroundWork } from '../background/index.js';
 import { Client, type RequestClient } from '../http/request-client.js';
 import { networkOf, StrangerLimit } from '../http/stranger-limit.js';
@@ -29,6 +29,7 @@ export class PasswordResetsController {
   constructor(
     @Inject(ACCOUNT_MAILS) private readonly mails: AccountMails,
     @Inject(BackgroundWork) private readonly background: BackgroundWork,
+    private readonly claimed: ClaimedTenants,
   ) {}
 
   @Post()
@@ -40,14 +41,17 @@ export class PasswordResetsController {
       'Answers at once and always the same. If there is such an account, a link is mailed to it; a few at a time and no more.',
   })
   @Answers(202, { description: 'If there is such an account, a mail is on its way.' })
-  @Refuses('RATE_LIMITED', 'OVERLOADED')
+  @Refuses('TENANT_SOURCES_DISAGREE', 'RATE_LIMITED', 'OVERLOADED')
   async request(
     @Body({ schema: passwordResetRequestSchema }) input: PasswordResetRequest,
     @Client() client: RequestClient,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     await this.#byNetwork.takeOrRefuse(networkOf(client.address), reply);
-    const work = () => requestPasswordReset(this.mails, input, this.#byMailbox);
+    const { tenant } = await this.claimed.resolve(request, input.tenant);
+    const wish = { tenant, email: input.email };
+    const work = () => requestPasswordReset(this.mails, wish, this.#byMailbox);
     if (!this.background.start('password reset', work)) throw new RingfenceError('OVERLOADED');
   }
 
@@ -60,8 +64,18 @@ export class PasswordResetsController {
       'Ends every session and voids every other mailed link. Logs nobody in; API keys stay as they are.',
   })
   @Answers(204, { description: 'The password is set: log in with it.' })
-  @Refuses('MAILED_TOKEN_INVALID', 'TENANT_SUSPENDED', 'TENANT_DELETING', 'OVERLOADED')
-  confirm(@Body({ schema: passwordResetSchema }) input: PasswordReset): Promise<void> {
-    return confirmPasswordReset(this.mails, input);
+  @Refuses(
+    'MAILED_TOKEN_INVALID',
+    'TENANT_SOURCES_DISAGREE',
+    'TENANT_SUSPENDED',
+    'TENANT_DELETING',
+    'OVERLOADED',
+  )
+  confirm(
+    @Body({ schema: passwordResetSchema }) input: PasswordReset,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const directory = this.claimed.directoryFor(request);
+    return confirmPasswordReset({ ...this.mails, directory }, input);
   }
 }

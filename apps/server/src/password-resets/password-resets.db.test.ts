@@ -1,7 +1,7 @@
 import { type TestTenant, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, TestPerson } from '../auth/auth-app.fixture.js';
-import { linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
+import { addressesOf, linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
 
 const OLD = 'the old and long password';
 const NEW = 'a new and longer password';
@@ -22,8 +22,8 @@ const ask = (tenant: TestTenant | string, email: string): Promise<Answer> =>
     tenant: typeof tenant === 'string' ? tenant : tenant.slug,
     email,
   });
-const confirm = (token: string, password = NEW): Promise<Answer> =>
-  server.auth.post('/password-resets/confirm', { token, password });
+const confirm = (token: string, password = NEW, headers = {}): Promise<Answer> =>
+  server.auth.post('/password-resets/confirm', { token, password }, headers);
 const logIn = (tenant: TestTenant, email: string, password: string): Promise<Answer> =>
   server.auth.post('/auth/login', { tenant: tenant.slug, email, password });
 
@@ -93,6 +93,17 @@ describe('a password reset', () => {
     expect((await logIn(b, twin.email, OLD)).status).toBe(200);
     expect((await confirm(token)).status).toBe(204);
     expect((await logIn(b, twin.email, OLD)).status).toBe(200);
+  });
+
+  it('does nothing on the host or under the name of another tenant, and is not used up there', async () => {
+    const ann = await person(a);
+    const token = await mailed(a, ann);
+    for (const headers of addressesOf(b.slug)) {
+      const { status, body } = await confirm(token, NEW, headers);
+      expect([status, body.code]).toEqual([401, 'MAILED_TOKEN_INVALID']);
+    }
+    expect((await logIn(a, ann.email, OLD)).status).toBe(200);
+    expect((await confirm(token, NEW, addressesOf(a.slug)[0])).status).toBe(204);
   });
 
   it('is void once another was asked for, or one was used', async () => {
@@ -206,7 +217,24 @@ describe('asking for a password reset', () => {
     expect(await server.mailsTo('nobody@example.test')).toHaveLength(0);
   });
 
-  it('does not touch the database before it is answered', async () => {
+  it('at an address that names another tenant mails nobody; at the tenant’s own, it needs no name', async () => {
+    const ann = await person(a);
+    for (const headers of addressesOf(b.slug)) {
+      const body = { tenant: a.slug, email: ann.email };
+      const answer = await server.auth.post('/password-resets', body, headers);
+      expect([202, 403]).toContain(answer.status);
+    }
+    expect(await server.mailsTo(ann.email)).toHaveLength(0);
+    const own = await server.auth.post(
+      '/password-resets',
+      { email: ann.email },
+      { host: `${a.slug}.localhost` },
+    );
+    expect(own.status).toBe(202);
+    expect(await server.mailsTo(ann.email)).toHaveLength(1);
+  });
+
+  it('reads nothing of the tenant before it is answered', async () => {
     const ann = await person(a);
     const admin = `LOCK TABLE users, mailed_tokens IN ACCESS EXCLUSIVE MODE`;
     const release = await server.auth.holdAsAdmin(admin);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { runInTenant, type TenantId, tenantContext } from 'ringfence/context';
+import type { TenantEntry } from 'ringfence/nest';
 import type { StrangerLimit } from '../http/stranger-limit.js';
 import {
   type AccountMails,
@@ -9,7 +10,6 @@ import {
   tenantName,
 } from '../mailed-tokens/index.js';
 import { passwordResetLetter } from './password-reset-letters.js';
-import type { PasswordResetRequest } from './password-reset-schemas.js';
 
 /**
  * How many links one account is sent while the first of them is good. With a count over just that time,
@@ -17,6 +17,12 @@ import type { PasswordResetRequest } from './password-reset-schemas.js';
  * last link before there may be a next one.
  */
 export const RESETS_AT_A_TIME = 3;
+
+/** For whom a reset is asked; without a tenant when there is none that all of the request names. */
+export interface PasswordResetWish {
+  readonly tenant: TenantEntry | undefined;
+  readonly email: string;
+}
 
 interface ResetUser {
   readonly id: string;
@@ -33,15 +39,14 @@ interface ResetUser {
  */
 export async function requestPasswordReset(
   mails: AccountMails,
-  input: PasswordResetRequest,
+  { tenant, email }: PasswordResetWish,
   byMailbox: StrangerLimit,
 ): Promise<void> {
-  const tenant = await mails.directory.findTenant(input.tenant);
   if (tenant?.state !== 'active') return;
   const { id: tenantId, slug } = tenant;
   const context = tenantContext(tenantId, { kind: 'system', reason: 'password reset' });
   await runInTenant(context, async () => {
-    const issued = await issue(mails, tenantId, input.email.toLowerCase(), byMailbox);
+    const issued = await issue(mails, tenantId, email.toLowerCase(), byMailbox);
     if (!issued) return;
     const { user, token } = issued;
     const about = { kind: 'password-reset', tenantId, userId: user.id };
