@@ -8,7 +8,7 @@ import { startBenchServer } from './bench-server.js';
 import type { HttpCandidate } from './http-server.js';
 import { median, medianError } from './statistics.js';
 
-const CANDIDATES: readonly HttpCandidate[] = ['plain', 'again', 'ringfence'];
+const CANDIDATES: readonly HttpCandidate[] = ['plain', 'again', 'library', 'server'];
 const DOCUMENTS = 20_000;
 
 /** A server in a process of its own, and who may ask it. */
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   try {
     for (const name of CANDIDATES) {
       // Without tenancy the login steps around every policy: what is left is the table and an index.
-      const url = name === 'ringfence' ? database.app : database.admin;
+      const url = name === 'library' || name === 'server' ? database.app : database.admin;
       servers.push(await startServer(name, url, { ...a, ...person }));
     }
     const run = (each: HttpServer, milliseconds: number): Promise<HttpSlice> =>

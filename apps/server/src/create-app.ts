@@ -5,7 +5,7 @@ import { PinoLogger } from 'ringfence/nest';
 import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
 import { buildEdge, edgeOptions } from './edge/edge.js';
-import { noteClients } from './http/request-client.js';
+import { trustProxies } from './http/request-client.js';
 import { TENANT_PATH } from './http/tenant-sources.js';
 import { ApiDocument } from './openapi/api-document.js';
 
@@ -38,7 +38,7 @@ export async function createApp(
   // Of Nest's own lines only the warnings: forty others tell that it has started.
   const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
   app.useLogger(new PinoLogger(quiet));
-  noteClients(adapter.getInstance(), config.TRUSTED_PROXIES);
+  trustProxies(adapter.getInstance(), config.TRUSTED_PROXIES);
   buildEdge(app, adapter, config, logger);
   app.get(ApiDocument).write(app);
   return app;

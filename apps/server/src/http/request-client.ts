@@ -12,23 +12,11 @@ export interface RequestClient {
 }
 
 const LONGEST_AGENT = 250;
-const CLIENT = Symbol('client');
+const PROXIES = Symbol('trusted proxies');
 
-/** Notes of each request who sent it, for {@link Client}. Call it before any route is added. */
-export function noteClients(fastify: FastifyInstance, proxies: BlockList): void {
-  fastify.decorateRequest(CLIENT, null);
-  fastify.addHook('onRequest', async (request) => {
-    const forwarded = request.headers['x-forwarded-for'];
-    const client: RequestClient = {
-      address: clientAddress(
-        request.raw.socket.remoteAddress,
-        Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-        proxies,
-      ),
-      userAgent: request.headers['user-agent']?.slice(0, LONGEST_AGENT),
-    };
-    request.setDecorator(CLIENT, client);
-  });
+/** Tells {@link Client} which proxies to believe. */
+export function trustProxies(fastify: FastifyInstance, proxies: BlockList): void {
+  fastify.decorate(PROXIES, proxies);
 }
 
 /**
@@ -38,6 +26,16 @@ export function noteClients(fastify: FastifyInstance, proxies: BlockList): void 
  * login(@Client() client: RequestClient) { … }
  */
 export const Client: () => ParameterDecorator = createParamDecorator(
-  (_: unknown, context: ExecutionContext): RequestClient =>
-    context.switchToHttp().getRequest<FastifyRequest>().getDecorator(CLIENT),
+  (_: unknown, context: ExecutionContext): RequestClient => {
+    const { raw, headers, server } = context.switchToHttp().getRequest<FastifyRequest>();
+    const forwarded = headers['x-forwarded-for'];
+    return {
+      address: clientAddress(
+        raw.socket.remoteAddress,
+        Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+        server.getDecorator<BlockList>(PROXIES),
+      ),
+      userAgent: headers['user-agent']?.slice(0, LONGEST_AGENT),
+    };
+  },
 );

@@ -22,6 +22,17 @@ export type RouteAccess =
  * routeAccess(ProjectsController.prototype.list, ProjectsController); // { kind: 'permission', … }
  */
 export function routeAccess(handler: object, controller: object): RouteAccess {
+  const ofController = known.get(controller) ?? new WeakMap<object, RouteAccess>();
+  known.set(controller, ofController);
+  const access = ofController.get(handler) ?? readAccess(handler, controller);
+  ofController.set(handler, access);
+  return access;
+}
+
+/** Every guard asks for every request, and decorators have spoken before the first one comes. */
+const known = new WeakMap<object, WeakMap<object, RouteAccess>>();
+
+function readAccess(handler: object, controller: object): RouteAccess {
   const [own, ofClass] = [handler, controller].map((target) => ({
     permission: Reflect.getMetadata(PERMISSION, target) as string | undefined,
     anyMember: Reflect.getMetadata(ANY_MEMBER_REASON, target) as string | undefined,
