@@ -49,9 +49,6 @@ export async function issueSession(
 ): Promise<SessionView> {
   const expiresAt = new Date(Date.now() + issuer.sessionDays * DAY);
   const { userId, client } = owner;
-  // What has ended of one's own goes with the next beginning.
-  await tx.session.deleteMany({ where: { userId, expiresAt: { lt: new Date() } } });
-  await tx.refreshToken.deleteMany({ where: { userId, expiresAt: { lt: new Date() } } });
   const { id: sessionId } = await tx.session.create({
     data: { userId, expiresAt, ...seen(client) },
     select: { id: true },
