@@ -1,11 +1,11 @@
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './server-app.fixture.js';
 
 /** The server on a real port; `inject` shows neither broken requests nor connections. */
 export async function listen({ app }: Pick<TestServer, 'app'>): Promise<number> {
   await app.listen(0, '127.0.0.1');
-  return app.getHttpServer().address().port;
+  return (app.getHttpServer().address() as AddressInfo).port;
 }
 
 /** One answer as it came over the wire. */

@@ -41,7 +41,9 @@ beforeEach(async () => {
 afterEach(() => pool.end());
 
 const names = (tenant: TestTenant): Promise<unknown[]> =>
-  withTenant(tenant, async () => (await pool.query(NAMES)).rows.map(({ name }) => name));
+  withTenant(tenant, async () =>
+    (await pool.query(NAMES)).rows.map((row: { name: string }) => row.name),
+  );
 
 /** Until the statement has its name, and the binder may stay. */
 async function settle(): Promise<void> {
@@ -51,7 +53,8 @@ async function settle(): Promise<void> {
 
 /** The raw connection behind the pool, as a hook of the pool would have it. */
 async function raw<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client: PoolClient = await pg.Pool.prototype.connect.call(pool);
+  const connect = pg.Pool.prototype.connect as () => Promise<PoolClient>;
+  const client = await connect.call(pool);
   try {
     return await work(client);
   } finally {
