@@ -25,9 +25,9 @@ import { EmailVerificationsModule } from './email-verifications/index.js';
 import { ExpiredRowsModule } from './expired-rows/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
-import { MemoryRateLimiter } from './http/memory-rate-limiter.js';
 import { tenantResolvers } from './http/tenant-sources.js';
 import { InvitationsModule } from './invitations/index.js';
+import { LimitsModule, RATE_LIMITER, type ServerRateLimiter } from './limits/index.js';
 import { MailModule } from './mail/index.js';
 import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
@@ -61,13 +61,19 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       DatabaseModule,
       AccountKeysModule,
       TenancyModule.forRootAsync({
-        imports: [AuthKeysModule, MembersModule, ApiKeyVerifierModule],
-        inject: [TenantPool, SIGNING_KEYS, MemberCache, ApiKeyVerifier],
+        imports: [
+          AuthKeysModule,
+          MembersModule,
+          ApiKeyVerifierModule,
+          LimitsModule.forRoot(config, logger),
+        ],
+        inject: [TenantPool, SIGNING_KEYS, MemberCache, ApiKeyVerifier, RATE_LIMITER],
         useFactory: (
           pool: TenantPool,
           keys: SigningKeys,
           members: MemberCache,
           apiKeys: ApiKeyVerifier,
+          { limiter }: ServerRateLimiter,
         ) => ({
           logger,
           verifier: verifyByPrefix(
@@ -83,7 +89,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           members,
           resolvers: tenantResolvers(config.BASE_DOMAINS),
           ...changeFeed(config, logger),
-          limiter: new MemoryRateLimiter(config.RATE_LIMIT_PER_SECOND),
+          limiter,
           mapError: fromPrisma,
         }),
       }),

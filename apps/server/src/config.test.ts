@@ -36,6 +36,8 @@ describe('readConfig', () => {
       SESSION_DAYS: 30,
       BASE_DOMAINS: ['localhost'],
       RATE_LIMIT_PER_SECOND: 1000,
+      RATE_LIMIT_STORE: 'memory',
+      RATE_LIMIT_WHEN_STORE_FAILS: 'memory',
       LOG_LEVEL: 'info',
       DATABASE_POOL_MAX: 10,
     });
@@ -139,6 +141,9 @@ describe('readConfig', () => {
     ['RINGFENCE_MODE', 'hunter2'],
     ['ACCESS_TOKEN_SECONDS', '0'],
     ['RATE_LIMIT_PER_SECOND', '-1'],
+    ['RATE_LIMIT_STORE', 'memcached'],
+    ['RATE_LIMIT_WHEN_STORE_FAILS', 'ignore'],
+    ['REDIS_URL', 'http://127.0.0.1'],
     ['BASE_DOMAINS', 'a,,b'],
     ['LOG_LEVEL', 'hunter2'],
     ['SMTP_URL', 'https://hunter2'],

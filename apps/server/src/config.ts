@@ -87,6 +87,18 @@ const ENVIRONMENT = z.object({
     )
     .optional(),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
+  RATE_LIMITS_FILE: z.string().min(1, 'must not be empty').optional(),
+  RATE_LIMIT_STORE: z.enum(['memory', 'redis'], 'must be memory or redis').default('memory'),
+  RATE_LIMIT_WHEN_STORE_FAILS: z
+    .enum(['memory', 'open', 'closed'], 'must be memory, open or closed')
+    .default('memory'),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^rediss?:/.test(text),
+      'must begin with redis:// or rediss://',
+    )
+    .optional(),
   REQUEST_TIMEOUT_SECONDS: number(1, 3600, 20),
   // Longer than any honest answer takes: the longest wait is that for a password (about 15 s).
   HANDLER_TIMEOUT_SECONDS: number(1, 3600, 30),
@@ -188,6 +200,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     loginOf(data.DATABASE_DIRECT_URL) !== loginOf(data.DATABASE_URL)
   ) {
     faults.push('DATABASE_DIRECT_URL must name the login of DATABASE_URL.');
+  }
+  if (given.RATE_LIMIT_STORE === 'redis' && given.REDIS_URL === undefined) {
+    faults.push('REDIS_URL must be set for RATE_LIMIT_STORE=redis.');
   }
   if (!demo && data?.PUBLIC_URL?.startsWith('http:')) {
     faults.push('PUBLIC_URL must begin with https:// in production.');

@@ -16,6 +16,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   'TENANT_SUSPENDED',
   'TENANT_DELETING',
   'RATE_LIMITED',
+  'RATE_LIMITER_UNAVAILABLE',
 ];
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;

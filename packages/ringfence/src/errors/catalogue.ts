@@ -92,6 +92,11 @@ export const CATALOGUE = {
     sentence: 'Too many attempts have failed.',
     remedy: 'Wait for the time in the Retry-After header.',
   },
+  RATE_LIMITER_UNAVAILABLE: {
+    status: 503,
+    sentence: 'Requests cannot be counted now, and are refused until they can.',
+    remedy: 'Try again shortly; operators look at the store of the rate limiter.',
+  },
   SECOND_FACTOR_REQUIRED: {
     status: 401,
     sentence: 'The password is right, and a second factor is needed.',

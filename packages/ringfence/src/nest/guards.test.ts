@@ -1,12 +1,15 @@
 import { Controller, Get } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../context/index.js';
+import { RingfenceError } from '../errors/index.js';
+import type { RateLimitDecision } from '../limits/index.js';
 import { AnyMember } from './any-member.decorator.js';
 import { CurrentActor } from './current-actor.decorator.js';
 import { Public } from './public.decorator.js';
 import { RequirePermission } from './require-permission.decorator.js';
 import { routeAccess } from './route-access.js';
-import type { RateLimitDecision, TenantEntry } from './tenancy-options.js';
+import { RouteClass } from './route-class.decorator.js';
+import type { TenantEntry } from './tenancy-options.js';
 import { A, B, bearer, startApp, type TestApp, tokenFor } from './test-app.fixture.js';
 
 @Controller('notes')
@@ -18,6 +21,7 @@ class NotesController {
   }
 
   @AnyMember('test')
+  @RouteClass('export')
   @Get('anybody')
   anybody(): string {
     return 'anybody';
@@ -74,7 +78,18 @@ class StrictController {
   }
 }
 
-let decision: RateLimitDecision;
+const STANDING: RateLimitDecision = {
+  allowed: true,
+  policy: 'tenant-burst',
+  limit: 10,
+  remaining: 9,
+  resetSeconds: 0.4,
+  policies: [
+    { name: 'tenant-burst', requests: 10, seconds: 1 },
+    { name: 'user-sustained', requests: 300, seconds: 60 },
+  ],
+};
+let decision: RateLimitDecision | undefined | RingfenceError;
 let taken: object[] = [];
 let test: TestApp;
 beforeAll(async () => {
@@ -82,6 +97,7 @@ beforeAll(async () => {
     limiter: {
       async take(key) {
         taken.push(key);
+        if (decision instanceof RingfenceError) throw decision;
         return decision;
       },
     },
@@ -90,7 +106,7 @@ beforeAll(async () => {
 afterAll(() => test.app.close());
 beforeEach(() => {
   taken = [];
-  decision = { allowed: true, limit: 10, remaining: 9, resetSeconds: 0.4 };
+  decision = STANDING;
 });
 const ask = (url: string, role?: string) =>
   test.app.inject({ url, headers: role === undefined ? {} : bearer(tokenFor(A, role)) });
@@ -156,14 +172,21 @@ const actorOf = ({ slug }: TenantEntry): Actor => ({
 });
 
 describe('limit rate', () => {
-  it('counts per tenant and route pattern, and says where the client stands', async () => {
+  it('counts per tenant, actor, route pattern and class of route, and says where the client stands', async () => {
     const answer = await ask('/notes/create/7', 'member');
     await test.app.inject({ url: '/notes/anybody', headers: bearer(tokenFor(B)) });
     expect(taken).toEqual([
-      { tenantId: A.id, actor: actorOf(A), route: 'GET /notes/create/:id' },
-      { tenantId: B.id, actor: actorOf(B), route: 'GET /notes/anybody' },
+      {
+        tenantId: A.id,
+        actor: actorOf(A),
+        route: 'GET /notes/create/:id',
+        routeClass: 'read',
+      },
+      { tenantId: B.id, actor: actorOf(B), route: 'GET /notes/anybody', routeClass: 'export' },
     ]);
     expect(answer.headers).toMatchObject({
+      'ratelimit-policy': '"tenant-burst";q=10;w=1, "user-sustained";q=300;w=60',
+      ratelimit: '"tenant-burst";r=9;t=1',
       'ratelimit-limit': '10',
       'ratelimit-remaining': '9',
       'ratelimit-reset': '1',
@@ -172,11 +195,38 @@ describe('limit rate', () => {
   });
 
   it('refuses with the time to wait, before permissions are looked at', async () => {
-    decision = { allowed: false, limit: 10, remaining: -1, resetSeconds: 7.2 };
+    decision = { ...STANDING, allowed: false, remaining: -1, resetSeconds: 7.2 };
     const answer = await ask('/notes/create/7', 'viewer');
     expect(answer.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
-    expect(answer.headers).toMatchObject({ 'retry-after': '8', 'ratelimit-remaining': '0' });
+    expect(answer.headers).toMatchObject({
+      'retry-after': '8',
+      'ratelimit-remaining': '0',
+      ratelimit: '"tenant-burst";r=0;t=8',
+    });
     expect(test.lines().at(-1)).toMatchObject({ tenantId: A.id, status: 429 });
+  });
+
+  it('lets pass what the limiter says nothing about, without headers', async () => {
+    decision = undefined;
+    const answer = await ask('/notes/create/7', 'member');
+    expect(answer.statusCode).toBe(200);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);
+  });
+
+  it('says when to come again while nothing can be counted', async () => {
+    decision = new RingfenceError('RATE_LIMITER_UNAVAILABLE');
+    const answer = await ask('/notes/create/7', 'member');
+    expect(answer.json()).toMatchObject({ status: 503, code: 'RATE_LIMITER_UNAVAILABLE' });
+    expect(answer.headers['retry-after']).toBe('1');
+  });
+
+  it('does not count for a tenant that only a header names', async () => {
+    const answer = await test.app.inject({
+      url: '/notes/anybody',
+      headers: { ...bearer(tokenFor(A, 'member')), 'x-tenant': B.slug },
+    });
+    expect(answer.json().code).toBe('TENANT_SOURCES_DISAGREE');
+    expect(taken).toEqual([]);
   });
 
   it('does not count requests without a tenant', async () => {

@@ -16,15 +16,13 @@ export { Public } from './public.decorator.js';
 export { type RefusalCount, RefusalCounts } from './refusal-counts.js';
 export { RequirePermission } from './require-permission.decorator.js';
 export { type RouteAccess, routeAccess } from './route-access.js';
+export { RouteClass } from './route-class.decorator.js';
 export type { ShortMemoryOptions } from './short-memory.js';
 export { type TenancyAsyncOptions, TenancyModule } from './tenancy.module.js';
 export { TenancyChanges } from './tenancy-changes.js';
 export {
   type MemberDirectory,
   type MemberEntry,
-  type RateLimitDecision,
-  type RateLimiter,
-  type RateLimitKey,
   TENANCY_OPTIONS,
   type TenancyOptions,
   type TenantDirectory,

@@ -1,16 +1,23 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { RingfenceError } from '../errors/index.js';
+import { isRingfenceError, RingfenceError } from '../errors/index.js';
+import type { RateLimitDecision, RateLimitKey } from '../limits/index.js';
+import type { HttpReply } from './fastify-shape.js';
+import { rateLimitHeaders } from './rate-limit-headers.js';
 import { httpOf } from './request-record.js';
+import { routeClassOf } from './route-class.decorator.js';
 import { routePattern } from './route-pattern.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
+/** When to come again while nothing can be counted. */
+const STORE_BACK_SECONDS = 1;
+
 /**
- * Station `limit rate`: counts the request for its tenant and route and tells the client where it
- * stands. Routes without a tenant are not counted here.
+ * Station `limit rate`: counts the request for its tenant, its actor and its kind of route, and tells the
+ * client where it stands. Routes without a tenant are not counted here. It comes after the tenant was
+ * resolved and the membership checked: nobody uses up the share of a tenant that is not theirs.
  *
- * @see draft-ietf-httpapi-ratelimit-headers-06 (`RateLimit-Limit`, `-Remaining`, `-Reset`), RFC 9110,
- *   section 10.2.3 (`Retry-After`)
- * @throws RingfenceError `RATE_LIMITED`
+ * @see {@link rateLimitHeaders}; RFC 9110, section 10.2.3 (`Retry-After`)
+ * @throws RingfenceError `RATE_LIMITED`, `RATE_LIMITER_UNAVAILABLE`
  */
 @Injectable()
 export class LimitRateGuard implements CanActivate {
@@ -18,17 +25,27 @@ export class LimitRateGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { request, reply, record } = httpOf(context);
-    const { limiter } = this.options;
     const tenant = record.frame.tenant;
-    if (!limiter || !tenant) return true;
+    if (!tenant) return true;
     const route = routePattern(request);
-    const decision = await limiter.take({ ...tenant, route });
-    const seconds = Math.max(0, Math.ceil(decision.resetSeconds));
-    reply.header('RateLimit-Limit', decision.limit);
-    reply.header('RateLimit-Remaining', Math.max(0, decision.remaining));
-    reply.header('RateLimit-Reset', seconds);
+    const { method } = request.raw;
+    const routeClass = routeClassOf(context.getHandler(), context.getClass(), method);
+    const decision = await this.#take({ ...tenant, route, routeClass }, reply);
+    if (!decision) return true;
+    for (const [name, value] of rateLimitHeaders(decision)) reply.header(name, value);
     if (decision.allowed) return true;
-    reply.header('Retry-After', Math.max(1, seconds));
+    reply.header('Retry-After', Math.max(1, Math.ceil(decision.resetSeconds)));
     throw new RingfenceError('RATE_LIMITED');
+  }
+
+  async #take(key: RateLimitKey, reply: HttpReply): Promise<RateLimitDecision | undefined> {
+    try {
+      return await this.options.limiter?.take(key);
+    } catch (error) {
+      if (isRingfenceError(error, 'RATE_LIMITER_UNAVAILABLE')) {
+        reply.header('Retry-After', STORE_BACK_SECONDS);
+      }
+      throw error;
+    }
   }
 }

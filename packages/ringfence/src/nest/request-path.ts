@@ -39,7 +39,7 @@ export const REQUEST_PATH: readonly Station[] = [
   {
     station: 'limit rate',
     file: `${NEST}/limit-rate.guard.ts`,
-    what: 'counts the request for its tenant and route',
+    what: 'counts the request for its tenant, actor and class of route',
   },
   {
     station: 'require permission',

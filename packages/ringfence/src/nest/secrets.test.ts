@@ -138,7 +138,8 @@ beforeAll(async () => {
   test = await startApp([SecretController], {
     limiter: {
       async take() {
-        return { allowed: !limited, limit: 1, remaining: 0, resetSeconds: 1 };
+        const counted = { policy: 'tenant-burst', limit: 1, remaining: 0, resetSeconds: 1 };
+        return { ...counted, allowed: !limited, policies: [] };
       },
     },
   });

@@ -7,6 +7,7 @@ import type {
   TenantState,
 } from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
+import type { RateLimiter } from '../limits/index.js';
 
 /** What a verified access token says. */
 export interface VerifiedToken {
@@ -52,26 +53,6 @@ export interface MemberDirectory {
   findMember(tenant: TenantContext): Promise<MemberEntry | undefined>;
 }
 
-/** What a limiter says about one request. */
-export interface RateLimitDecision {
-  readonly allowed: boolean;
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetSeconds: number;
-}
-
-/** What is counted: whose request it is (`actor.id` of a key names the key), and which route. */
-export interface RateLimitKey {
-  readonly tenantId: TenantId;
-  readonly actor: Actor;
-  readonly route: string;
-}
-
-/** Counts requests. When it throws, the request fails: it does not pass. */
-export interface RateLimiter {
-  take(key: RateLimitKey): Promise<RateLimitDecision>;
-}
-
 /** Options of `TenancyModule`. */
 export interface TenancyOptions {
   /** Gets one line per request, and security events. */
@@ -95,6 +76,7 @@ export interface TenancyOptions {
    * is over: `(onChange) => listenForChanges({ connectionString, onChange })`. Stopped at shutdown.
    */
   readonly changes?: (onChange: () => void) => { stop(): Promise<void> };
+  /** Counts requests, for example a `TenantRateLimiter` of `ringfence/limits`. */
   readonly limiter?: RateLimiter;
   /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
   readonly mapError?: (error: unknown) => RingfenceError | undefined;

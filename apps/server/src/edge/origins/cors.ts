@@ -12,7 +12,8 @@ const REQUEST_HEADERS = [
 
 /** What a page may read, beyond what every page may. */
 const RESPONSE_HEADERS = [
-  ...['ETag', 'Location', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+  ...['ETag', 'Location', 'RateLimit', 'RateLimit-Policy'],
+  ...['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
   ...['Retry-After', 'X-Request-Id'],
 ].join(', ');
 

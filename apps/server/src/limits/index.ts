@@ -1,0 +1,2 @@
+export { LimitsModule } from './limits.module.js';
+export { RATE_LIMITER, type ServerRateLimiter } from './rate-limiter.provider.js';

@@ -1,0 +1,25 @@
+export type { Count, CounterStore, PolicyCounter } from './counter-store.js';
+export { memoryCounters } from './memory-counters.js';
+export type {
+  RateLimitDecision,
+  RateLimiter,
+  RateLimitKey,
+  RateLimitPolicy,
+} from './rate-limiter.js';
+export {
+  checkRateRules,
+  type PlanRules,
+  type RateLimits,
+  type RateRules,
+  type RateWindow,
+} from './rate-rules.js';
+export {
+  REDIS_COUNTER_CONNECTION,
+  type RedisCountersOptions,
+  redisCounters,
+} from './redis-counters.js';
+export {
+  type StoreFailurePolicy,
+  TenantRateLimiter,
+  type TenantRateLimiterOptions,
+} from './tenant-rate-limiter.js';
