@@ -1,5 +1,11 @@
 import pg from 'pg';
-import { runInTenant, type TenantContext, tenantContext } from 'ringfence/context';
+import {
+  newFrame,
+  runInFrame,
+  runInTenant,
+  type TenantContext,
+  tenantContext,
+} from 'ringfence/context';
 import { TenantPool } from 'ringfence/postgres';
 import type { TestDatabase, TestTenant } from 'ringfence/testing';
 import { twoTenants } from 'ringfence/testing';
@@ -292,4 +298,84 @@ it('writers of one tenant do not wait for each other', async () => {
     );
   await Promise.all([write('left'), write('right')]);
   expect(arrived).toBe(2);
+});
+
+describe('who acts', () => {
+  const acting = (): Promise<{ rows: Record<string, unknown>[] }> =>
+    pool.query(`SELECT actor_kind, actor_id, actor_session, request_id FROM ringfence.audit_log
+      ORDER BY created_at DESC, xact DESC LIMIT 1`);
+  const user: TenantContext['actor'] = {
+    kind: 'user',
+    id: '11111111-1111-4111-8111-111111111111',
+    sessionId: '22222222-2222-4222-8222-222222222222',
+    role: 'owner',
+  };
+
+  it('stands in the log as the process signed it, alone, in transactions and in bulk', async () => {
+    const attributed = new TenantPool({ connectionString: db.app, max: 1, attribution: true });
+    const expected = {
+      actor_kind: 'user',
+      actor_id: user.id,
+      actor_session: user.sessionId,
+      request_id: 'the request',
+    };
+    await runInFrame(newFrame(tenantContext(a.id, user), 'the request'), async () => {
+      await attributed.query("INSERT INTO organizations (name) VALUES ('alone')");
+      expect((await acting()).rows).toEqual([expected]);
+      await attributed.transaction(async (tx) => {
+        await tx.query('SELECT name FROM organizations');
+        await tx.query('DELETE FROM organizations');
+      });
+      expect((await acting()).rows).toEqual([expected]);
+    });
+    // The next one on the same connection is somebody else.
+    await runInTenant(tenantContext(a.id, { kind: 'system', reason: 'nightly' }), async () => {
+      await attributed.query("INSERT INTO organizations (name) VALUES ('by night')");
+      expect((await acting()).rows).toEqual([
+        { actor_kind: 'system', actor_id: 'nightly', actor_session: null, request_id: null },
+      ]);
+    });
+    await attributed.end();
+  });
+
+  it('cannot be named by SQL of the application, nor taken along into another tenant', async () => {
+    const attributed = new TenantPool({ connectionString: db.app, max: 2, attribution: true });
+    const claim = (): Promise<{ claim: string; proof: string }> =>
+      attributed.transaction(async (tx) => {
+        const { rows } = await tx.query<{ claim: string; proof: string }>(
+          `SELECT current_setting('app.current_actor') AS claim, current_setting('app.current_actor_proof') AS proof`,
+        );
+        return rows[0] as { claim: string; proof: string };
+      });
+    const mine = await runInTenant(tenantContext(b.id, user), claim);
+    const write = (said: string, proof: string): Promise<string> =>
+      runInTenant(tenantContext(a.id, user), () =>
+        attributed.transaction(async (tx) => {
+          await tx.query(
+            "SELECT set_config('app.current_actor', $1, true), set_config('app.current_actor_proof', $2, true)",
+            [said, proof],
+          );
+          await tx.query("INSERT INTO organizations (name) VALUES ('forged')");
+        }),
+      ).then(
+        () => 'succeeded',
+        ({ code }) => code,
+      );
+    const own = await runInTenant(tenantContext(a.id, user), claim);
+    expect(await write(own.claim, own.proof)).toBe('succeeded');
+    expect(await write(mine.claim, mine.proof)).toBe('RF003');
+    expect(await write(own.claim.replace('1111', '3333'), own.proof)).toBe('RF003');
+    expect(await write('{"kind":"operator","id":"x"}', '')).toBe('RF003');
+    await attributed.end();
+  });
+
+  it('is unknown where nobody said it, and the login stands there all the same', async () => {
+    await runInTenant(a.id, async () => {
+      await pool.query("INSERT INTO organizations (name) VALUES ('anonymous')");
+      const { rows } = await pool.query(
+        'SELECT actor_kind, login FROM ringfence.audit_log ORDER BY created_at DESC LIMIT 1',
+      );
+      expect(rows).toEqual([{ actor_kind: 'unknown', login: new URL(db.app).username }]);
+    });
+  });
 });

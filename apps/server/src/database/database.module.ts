@@ -14,6 +14,7 @@ import { createTenantPrisma, TENANT_PRISMA } from './tenant-prisma.js';
         new TenantPool({
           connectionString: config.DATABASE_URL,
           max: config.DATABASE_POOL_MAX,
+          attribution: true,
           ...(config.DATABASE_POOLER && { pooler: config.DATABASE_POOLER }),
           // A database that is away is an answer (503), not a request that hangs.
           connectionTimeoutMillis: 10_000,

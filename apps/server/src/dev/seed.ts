@@ -24,7 +24,7 @@ export interface SeedLogins {
  */
 export async function seed(logins: SeedLogins, report: Report = () => undefined): Promise<void> {
   const operator = new OperatorPool({ connectionString: logins.operator, max: 1 });
-  const pool = new TenantPool({ connectionString: logins.app, max: 1 });
+  const pool = new TenantPool({ connectionString: logins.app, max: 1, attribution: true });
   try {
     const ids = await operator.run('demo tenants', (db) => addTenants(db));
     for (const [index, tenant] of DEMO_TENANTS.entries()) {

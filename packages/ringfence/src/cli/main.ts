@@ -1,5 +1,6 @@
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { auditCommand } from './audit.js';
+import { auditLogCommand } from './audit-log.js';
 import { keysCommand } from './keys.js';
 import { proveCommand } from './prove.js';
 import type { ExitCode, Terminal } from './terminal.js';
@@ -9,6 +10,7 @@ const COMMANDS: Readonly<
   Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>
 > = {
   audit: auditCommand,
+  'audit-log': auditLogCommand,
   keys: keysCommand,
   prove: proveCommand,
   'verify-evidence': verifyEvidenceCommand,
@@ -18,6 +20,7 @@ const USAGE = `ringfence <command>
 
   audit         reads a database's catalog for ways across tenants; changes nothing
   audit diff    what changed between two databases, by what it can open
+  audit-log     seals, verifies, exports and shortens the log of what people did
   prove         attacks a copy of a database with two tenants
   verify-evidence  checks a signed evidence file
   keys list     what the keyring signs with and what each database verifies

@@ -10,6 +10,8 @@ import type { TenantContext } from './tenant-context.js';
 export interface Frame {
   tenant: TenantContext | undefined;
   readonly transactions: ReadonlyMap<object, OpenTransaction>;
+  /** Of the request that the work belongs to, where there is one: it goes into logs. */
+  readonly requestId?: string | undefined;
 }
 
 /** The part of a transaction that the context must know: whether it is still open. */
@@ -31,8 +33,8 @@ export function runInFrame<T>(frame: Frame, fn: () => T): T {
 }
 
 /** A frame for one tenant context, or an empty one to be filled. No transaction is open in it. */
-export function newFrame(tenant?: TenantContext): Frame {
-  return { tenant, transactions: NONE };
+export function newFrame(tenant?: TenantContext, requestId?: string): Frame {
+  return { tenant, transactions: NONE, requestId };
 }
 
 /**
@@ -56,7 +58,7 @@ export function runInTransactionFrame<T>(
 ): T {
   const frame = currentFrame();
   const transactions = new Map(frame?.transactions ?? NONE).set(pool, transaction);
-  return storage.run({ tenant: frame?.tenant, transactions }, fn);
+  return storage.run({ tenant: frame?.tenant, transactions, requestId: frame?.requestId }, fn);
 }
 
 /**

@@ -52,7 +52,7 @@ function frameOf(tenant: TenantId | TenantContext, options: RunInTenantOptions):
     }
     if (options.nested !== 'separate') throw new RingfenceError('TENANT_CONTEXT_NESTED');
   }
-  return newFrame(context);
+  return newFrame(context, frame?.requestId);
 }
 
 /**

@@ -37,9 +37,10 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord 
   const raw = 'raw' in request ? request.raw : request;
   const known = records.get(raw);
   if (known) return known;
+  const id = randomUUID();
   const record: RequestRecord = {
-    id: randomUUID(),
-    frame: newFrame(),
+    id,
+    frame: newFrame(undefined, id),
     startedAt: performance.now(),
     watched: false,
     token: undefined,

@@ -10,11 +10,15 @@ export interface StatementFacts {
   readonly clean: boolean;
   /** Is it about the transaction itself? See `isTransactional`. */
   readonly transactional: boolean;
+  /** Can it only read? Answered `false` in every case of doubt. */
+  readonly reading: boolean;
   readonly tail: LimitTail | undefined;
 }
 
 const kept = new Map<string, StatementFacts>();
 const MAX_KEPT = 2000;
+/** Words without which nothing is changed, once no function is called but pure ones. */
+const WRITES = /\b(insert|update|delete|merge)\b/i;
 /** Longer texts are written by hand or hold lists, and do not come again. */
 export const MAX_REPEATED_LENGTH = 20_000;
 
@@ -25,10 +29,12 @@ export const MAX_REPEATED_LENGTH = 20_000;
 export function statementFacts(text: string): StatementFacts {
   const known = kept.get(text);
   if (known) return known;
+  const clean = leavesNoResidue(text);
   const facts = {
     text,
     kind: statementKind(text),
-    clean: leavesNoResidue(text),
+    clean,
+    reading: clean && !WRITES.test(text),
     transactional: isTransactional(text),
     tail: limitTail(text),
   };

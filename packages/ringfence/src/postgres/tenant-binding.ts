@@ -1,5 +1,11 @@
 import type { TenantId } from '../context/index.js';
-import { BIND_STATEMENT, type ContextKey, proveContext } from '../sql/index.js';
+import {
+  actorSubject,
+  BIND_ACTOR_STATEMENT,
+  BIND_STATEMENT,
+  type ContextKey,
+  proveContext,
+} from '../sql/index.js';
 import { encodeStep, encodeStepAgain } from './encode-flight.js';
 import type { FlightStep } from './flight-step.js';
 import type { Keyring } from './keyring.js';
@@ -14,6 +20,7 @@ const USED_SECONDS = 60;
 /** How long a proof may be good for at most, counted from its making. */
 export const PROOF_LIFETIME_SECONDS = USED_SECONDS + 2 * CLOCK_SKEW_SECONDS;
 const KEPT_TENANTS = 10_000;
+const KEPT_CLAIMS = 1_000;
 
 const UUID_TYPE = 2950;
 const TEXT_TYPE = 25;
@@ -36,6 +43,40 @@ export function tenantBinding(keyring: Keyring | typeof UNPROVEN): TenantBinding
       own = { step: bindingStep(tenantId, key, usedUntil), kid: key?.kid, usedUntil };
       if (kept.size >= KEPT_TENANTS) kept.clear();
       kept.set(tenantId, own);
+    }
+    return own.step;
+  };
+}
+
+/** Makes the step that binds a transaction and says who acts in it. */
+export type ActorBinding = (tenantId: TenantId, claim: string) => FlightStep;
+
+/**
+ * The binding of transactions that may change something. The claim is signed with the tenant, so that
+ * SQL of the application can neither name somebody else nor take a claim along to another tenant.
+ *
+ * @see audit-log-recording.ts in the room sql, where the database verifies it
+ */
+export function actorBinding(keyring: Keyring | typeof UNPROVEN): ActorBinding {
+  const kept = new Map<string, KeptStep>();
+  return (tenantId, claim) => {
+    const now = Date.now() / 1000;
+    const key = keyring === UNPROVEN ? undefined : keyring.signingKey();
+    const subject = actorSubject(tenantId, claim);
+    let own = kept.get(subject);
+    if (!own || own.usedUntil < now || own.kid !== key?.kid) {
+      const usedUntil = now + USED_SECONDS;
+      const prove = (text: string): string =>
+        key ? proveContext(key, text, Math.ceil(usedUntil + CLOCK_SKEW_SECONDS)) : '';
+      const step = {
+        text: BIND_ACTOR_STATEMENT,
+        values: [tenantId, prove(tenantId), claim, prove(subject)],
+        types: [UUID_TYPE, TEXT_TYPE, TEXT_TYPE, TEXT_TYPE],
+      };
+      own = { step: encoded(step), kid: key?.kid, usedUntil };
+      // Most claims are of one request and do not come again.
+      if (kept.size >= KEPT_CLAIMS) kept.clear();
+      kept.set(subject, own);
     }
     return own.step;
   };
@@ -69,5 +110,9 @@ function bindingStep(
         types: [UUID_TYPE, TEXT_TYPE],
       }
     : { text: BIND_STATEMENT.unproven, values: [tenantId], types: [UUID_TYPE] };
+  return encoded(step);
+}
+
+function encoded(step: FlightStep): FlightStep {
   return { ...step, bytes: encodeStep(step), again: encodeStepAgain(step) };
 }

@@ -12,7 +12,7 @@ export interface DirectoryEntry {
 }
 
 /**
- * The settings of a {@link TenantPool}: those of `pg.Pool` and three more. `connectionTimeoutMillis` is
+ * The settings of a {@link TenantPool}: those of `pg.Pool` and four more. `connectionTimeoutMillis` is
  * 30 seconds by default; node-postgres would wait for ever.
  */
 export interface TenantPoolConfig extends PoolConfig {
@@ -25,6 +25,11 @@ export interface TenantPoolConfig extends PoolConfig {
   readonly pooler?: Pooler;
   /** May statements be named on the server? Default `true`, and `false` behind a transaction pooler. */
   readonly preparedStatements?: boolean;
+  /**
+   * Tell the database who acts, signed, with every transaction that may change something: what its audit
+   * log stands on (`auditLogSql`). Default `false`.
+   */
+  readonly attribution?: boolean;
 }
 
 /** How {@link TenantPool.transaction} begins. */

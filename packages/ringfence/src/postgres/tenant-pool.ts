@@ -1,5 +1,6 @@
 import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import {
+  currentFrame,
   currentTenant,
   parseTenantId,
   runInTransactionFrame,
@@ -14,6 +15,7 @@ import {
   OWN_DOMAINS_STATEMENT,
   type Queryable,
 } from '../sql/index.js';
+import { actorClaim } from './actor-claim.js';
 import type { StartProblem } from './check-application-role.js';
 import { checkStart } from './check-start.js';
 import { hearErrors } from './hear-errors.js';
@@ -23,6 +25,8 @@ import { type ConnectionRules, connectionRules, type Pooler } from './pooler.js'
 import { runAlone } from './single-statement.js';
 import { statementFacts } from './statement-facts.js';
 import {
+  type ActorBinding,
+  actorBinding,
   proveSubject,
   type TenantBinding,
   tenantBinding,
@@ -61,15 +65,17 @@ type ConnectCallback = (
 export class TenantPool extends pg.Pool {
   readonly #keyring: Keyring | typeof UNPROVEN;
   readonly #binding: TenantBinding;
+  readonly #acting: ActorBinding | undefined;
   readonly #rules: ConnectionRules;
   readonly #pooler: Pooler | undefined;
   #savepoints = 0;
 
   constructor(config: TenantPoolConfig) {
-    const { keyring, pooler, preparedStatements, ...rest } = config;
+    const { keyring, pooler, preparedStatements, attribution, ...rest } = config;
     super({ connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...rest });
     this.#keyring = keyring ?? keyringFromEnvironment();
     this.#binding = tenantBinding(this.#keyring);
+    this.#acting = attribution ? actorBinding(this.#keyring) : undefined;
     this.#rules = connectionRules(pooler, preparedStatements);
     this.#pooler = pooler;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
@@ -215,7 +221,7 @@ export class TenantPool extends pg.Pool {
       const scope = currentScope(this);
       const enclosing = scope?.enclosing;
       const joined = enclosing?.session;
-      if (!joined) return this.#alone(tenantId, config);
+      if (!joined) return this.#alone(tenantId, this.#bindingFor(config.text), config);
       const quiet = enclosing.quietFor(scope);
       return quiet ? quiet.then(() => joined.run(config)) : joined.run(config);
     } catch (error) {
@@ -224,7 +230,12 @@ export class TenantPool extends pg.Pool {
   }
 
   /** One statement on a connection of its own: with callbacks, because nothing runs as often. */
-  #alone(tenantId: TenantId, config: QueryConfig, attempt = 0): Promise<QueryResult> {
+  #alone(
+    tenantId: TenantId,
+    binding: TenantBinding,
+    config: QueryConfig,
+    attempt = 0,
+  ): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
       super.connect((failed, client) => {
         if (failed || !client) {
@@ -234,19 +245,27 @@ export class TenantPool extends pg.Pool {
         const connection = TenantConnection.over(client, this.#rules);
         runAlone(
           connection,
-          () => this.#binding(tenantId),
+          () => binding(tenantId),
           config,
           (error, result) => {
             connection.release(true);
             if (result) resolve(result);
             // Nothing was done yet; the poisoned connection is dropped. Each one can fail only once.
             else if (isRingfenceError(error, 'CONNECTION_RESIDUE') && attempt < this.options.max) {
-              resolve(this.#alone(tenantId, config, attempt + 1));
+              resolve(this.#alone(tenantId, binding, config, attempt + 1));
             } else reject(error);
           },
         );
       });
     });
+  }
+
+  /** The binding for the caller's work. Whoever acts is asked for here, in the caller. */
+  #bindingFor(text?: string): TenantBinding {
+    const acting = this.#acting;
+    if (!acting || (text !== undefined && statementFacts(text).reading)) return this.#binding;
+    const claim = actorClaim(currentTenant(), currentFrame()?.requestId);
+    return (tenantId) => acting(tenantId, claim);
   }
 
   async #connect(): Promise<PoolClient> {
@@ -261,7 +280,8 @@ export class TenantPool extends pg.Pool {
       this.#savepoints += 1;
       client = new JoinedClient(this, session, enclosing, waiting, `ringfence_${this.#savepoints}`);
     } else {
-      const own = new TenantSession(await this.#checkout(), tenantId, this.#binding);
+      const binding = this.#bindingFor();
+      const own = new TenantSession(await this.#checkout(), tenantId, binding);
       client = new OwnClient(this, own, waiting);
     }
     // Safe because what is missing from it (raw protocol, cursors, end) must not be reachable.

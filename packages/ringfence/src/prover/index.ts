@@ -1,5 +1,5 @@
-export { type Evidence, fingerprint, signEvidence, verifyEvidence } from './evidence/evidence.js';
-export { signingKey } from './evidence/signing-key.js';
+export { fingerprint, signingKey } from '../signing/index.js';
+export { type Evidence, signEvidence, verifyEvidence } from './evidence/evidence.js';
 export type { HttpFinding } from './http/http-attack.js';
 export {
   type HttpCredentials,

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { canonical, signEvidence, verifyEvidence } from './evidence.js';
-import { publicHalf, signingKey } from './signing-key.js';
+import { canonical, publicHalf, signingKey } from '../../signing/index.js';
+import { signEvidence, verifyEvidence } from './evidence.js';
 
 const { privateKey: key } = generateKeyPairSync('ed25519');
 const content = { inputs: { schema: 'ab' }, results: { leaked: 0, list: [1, 'é'] }, version: '1' };

@@ -1,6 +1,6 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { RingfenceError } from '../../errors/index.js';
-import { publicHalf } from './signing-key.js';
+import { canonical, publicHalf } from '../../signing/index.js';
 
 /** A signed statement that a proof was run and what it found. */
 export interface Evidence {
@@ -68,11 +68,6 @@ export function verifyEvidence(text: string, expectedKey?: string): Evidence {
   return evidence;
 }
 
-/** A short name for a key, to compare over another channel. */
-export function fingerprint(publicKey: string): string {
-  return `SHA256:${createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('base64').replace(/=+$/, '')}`;
-}
-
 function parsed(text: string): Evidence {
   try {
     const value = JSON.parse(text) as Partial<Evidence>;
@@ -89,21 +84,6 @@ function parsed(text: string): Evidence {
 
 function bytesOf(value: unknown): Buffer {
   return Buffer.from(canonical(value));
-}
-
-/**
- * JSON with sorted members and without blanks, as far as our values go.
- *
- * @see RFC 8785, JSON Canonicalization Scheme
- */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`);
-  return `{${members.join(',')}}`;
 }
 
 function invalid(detail: string, cause?: unknown): RingfenceError {

@@ -55,7 +55,8 @@ function idAlone({ columns }: MutationGround, table: Relation): Mutant[] {
   const text = table.columns.find(
     ({ name, category }) => category === 'S' && name !== columns.get(table.id),
   );
-  if (!text) return [];
+  // A partitioned table takes no unique index over expressions.
+  if (!text || table.kind === 'p') return [];
   return [
     {
       kind: 'unique-expression-without-tenant',

@@ -5,7 +5,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { RingfenceError } from '../../errors/index.js';
+import { RingfenceError } from '../errors/index.js';
 
 /**
  * Reads the ed25519 key that evidence is signed with (PKCS #8, PEM); makes the file once when it is not
