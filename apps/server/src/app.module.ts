@@ -15,6 +15,7 @@ import { fromPrisma } from 'ringfence/prisma';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AccountPageModule } from './account-page/index.js';
 import { ApiKeysModule, ApiKeyVerifierModule } from './api-keys/index.js';
+import { AuditLogModule } from './audit-log/index.js';
 import { AuthKeysModule, AuthModule, SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
@@ -109,6 +110,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       ApiKeysModule,
       ProjectsModule,
       DocumentsModule,
+      AuditLogModule,
       HealthModule,
       OpenApiModule,
       FrontPageModule,

@@ -46,6 +46,7 @@ describe('ROLES', () => {
         "api-key.read         owner admin",
         "api-key.create       owner admin",
         "api-key.delete       owner admin",
+        "audit-log.read       owner admin",
       ]
     `);
   });

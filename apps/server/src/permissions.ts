@@ -18,6 +18,7 @@ const ACTIONS = {
   role: ['read', 'create', 'update', 'delete'],
   'second-factor': ['delete'],
   'api-key': ['read', 'create', 'delete'],
+  'audit-log': ['read'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -38,7 +39,16 @@ const VIEWER = [...all('self'), ...reading('organization', 'user', 'project', 'd
 const MEMBER = union(VIEWER, all('project', 'document'));
 const ADMIN = union(
   MEMBER,
-  all('organization', 'user', 'session', 'second-factor', 'invitation', 'role', 'api-key'),
+  all(
+    'organization',
+    'user',
+    'session',
+    'second-factor',
+    'invitation',
+    'role',
+    'api-key',
+    'audit-log',
+  ),
 );
 
 /**
