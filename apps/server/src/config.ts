@@ -8,7 +8,11 @@ import { parseProxies } from './http/client-address.js';
 export const SERVER_CONFIG = getConfigToken('server');
 
 /** The privileged login belongs to the migration process, which exits before the server starts. */
-const FORBIDDEN = ['DATABASE_MIGRATION_URL', 'DATABASE_OPERATOR_URL'] as const;
+const FORBIDDEN = [
+  'DATABASE_MIGRATION_URL',
+  'DATABASE_OPERATOR_URL',
+  'DATABASE_SEALER_URL',
+] as const;
 
 const wholeNumber = (from: number, to: number) =>
   z
@@ -181,7 +185,8 @@ export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServerConfig {
   const faults = FORBIDDEN.filter((name) => env[name]).map(
-    (name) => `${name} must not be set for the server: only migrations and operators may hold it.`,
+    (name) =>
+      `${name} must not be set for the server: only migrations, operators and the sealer may hold it.`,
   );
   // An empty value means "not set": that is how shells and compose files pass on what is missing.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -8,7 +8,7 @@ const ADMIN = 'postgres://postgres:secret@127.0.0.1:5432/postgres';
 
 it('gives each role a password of its own, the same one at every start', () => {
   const passwords = embeddedLogins(ADMIN).map(({ password }) => password);
-  expect(new Set([...passwords, 'secret']).size).toBe(5);
+  expect(new Set([...passwords, 'secret']).size).toBe(6);
   const later = embeddedLogins(ADMIN.replace('5432', '6543')).map(({ password }) => password);
   expect(later).toEqual(passwords);
   const elsewhere = embeddedLogins(ADMIN.replace('secret', 'other'));
@@ -30,6 +30,7 @@ it('writes one URL per role, for its owner alone, over whatever was there', () =
       app: 'ringfence_app_login',
       operator: 'ringfence_operator_login',
       auditor: 'ringfence_auditor_login',
+      sealer: 'ringfence_sealer_login',
       migration: 'ringfence_migrator_login',
       admin: 'postgres',
     });

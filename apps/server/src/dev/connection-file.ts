@@ -9,6 +9,8 @@ export interface Connections {
   readonly app: string;
   readonly operator: string;
   readonly auditor: string;
+  /** Seals the audit log. */
+  readonly sealer: string;
   /** May become the owner of the tables. */
   readonly migration: string;
   /** The superuser. */
@@ -17,7 +19,7 @@ export interface Connections {
 
 export const DATABASE_NAME = 'ringfence';
 
-const GROUPS = ['app', 'operator', 'auditor', 'migrator'] as const;
+const GROUPS = ['app', 'operator', 'auditor', 'sealer', 'migrator'] as const;
 
 /**
  * The logins of the embedded server. Their passwords follow from the superuser's, which is random, is
@@ -48,6 +50,7 @@ export function embeddedConnections(adminUrl: string): Connections {
     app: urlOf('app'),
     operator: urlOf('operator'),
     auditor: urlOf('auditor'),
+    sealer: urlOf('sealer'),
     migration: urlOf('migrator'),
     admin: urlOf(),
   };

@@ -17,6 +17,8 @@ import type { Report } from './step.js';
 export interface StartedDatabase {
   readonly app: string;
   readonly operator: string;
+  /** Seals the audit log; without one, somebody else has to run the sealer. */
+  readonly sealer: string | undefined;
   /** Sets roles and rights up. */
   readonly setUp: string;
   /** Applies migrations. */
@@ -46,6 +48,7 @@ export async function startDatabase(
     return {
       app: connections.app,
       operator: connections.operator,
+      sealer: connections.sealer,
       setUp: connections.admin,
       migration: connections.migration,
       logins: embeddedLogins(server.adminUrl),
@@ -85,13 +88,18 @@ async function createDatabase(adminUrl: string): Promise<void> {
   }
 }
 
-function givenDatabase({ app, operator, migration }: GivenDatabase): StartedDatabase {
+function givenDatabase({ app, operator, migration, sealer }: GivenDatabase): StartedDatabase {
   return {
     app,
     operator,
+    sealer,
     setUp: migration,
     migration,
-    logins: [loginOf('app', app), loginOf('operator', operator)],
+    logins: [
+      loginOf('app', app),
+      loginOf('operator', operator),
+      ...(sealer ? [loginOf('sealer', sealer)] : []),
+    ],
     connectionFile: undefined,
     ended: new Promise(() => undefined),
     stop: async () => undefined,

@@ -28,6 +28,8 @@ export interface GivenDatabase {
   readonly operator: string;
   /** Privileged: sets roles up and migrates. It never reaches the server process. */
   readonly migration: string;
+  /** Seals the audit log, in a process of its own. */
+  readonly sealer: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -99,7 +101,11 @@ function givenDatabase(env: Environment): GivenDatabase | undefined {
   if (users[0] === users[1]) {
     throw invalid('DATABASE_URL and DATABASE_OPERATOR_URL must name two different logins.');
   }
-  return { app, operator, migration };
+  const sealer = env.DATABASE_SEALER_URL || undefined;
+  if (sealer !== undefined && users.includes(userOf(sealer, 'DATABASE_SEALER_URL'))) {
+    throw invalid('DATABASE_SEALER_URL must name a login of its own.');
+  }
+  return { app, operator, migration, sealer };
 }
 
 function userOf(text: string, name: string): string {

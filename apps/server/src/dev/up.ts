@@ -11,6 +11,7 @@ import { isolationCheck } from './isolation-check.js';
 import { runMigrations } from './run-migrations.js';
 import { seed } from './seed.js';
 import { startDatabase } from './start-database.js';
+import { startSealer } from './start-sealer.js';
 import { startServer } from './start-server.js';
 import { readStartSettings, type StartSettings } from './start-settings.js';
 import { step } from './step.js';
@@ -72,6 +73,10 @@ async function run(
   await step('checking the database role', () => checkRole(database.app));
   if (settings.mode === 'demo') await step('demo data', (report) => seed(database, report));
   signal.throwIfAborted();
+  if (database.sealer !== undefined) {
+    const sealer = startSealer({ ...settings, databaseUrl: database.sealer });
+    closers.push(() => sealer.stop());
+  }
   const keysFile = settings.keysFile ?? demoKeysFile(settings.dataFolder);
   const accountKeys = settings.accountKeysFile ?? accountKeysFile(settings.dataFolder);
   const server = await step('starting the server', () =>
