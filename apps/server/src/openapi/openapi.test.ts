@@ -34,20 +34,34 @@ afterAll(() => app?.close());
 const document = () => app.get(ApiDocument).document;
 const name = ({ method, path }: DeclaredRoute): string => `${method} ${path}`;
 
+/** Who may use a route, in words; a route that says nothing has none. */
+function accessOf({ access }: DeclaredRoute): string {
+  if (access.kind === 'permission')
+    return access.permissions.map((each) => `\`${each}\``).join(', ');
+  if (access.kind === 'undeclared') throw new Error('The application should not have started.');
+  expect(access.reason).toMatch(/\w+ \w+/);
+  return `${access.kind === 'public' ? 'anybody' : 'any member'}: ${access.reason}`;
+}
+
 describe('the routes', () => {
   it('are all of those that Fastify answers', () => {
     const served = [...reached].filter((route) => !/^(HEAD|OPTIONS) |\*/.test(route));
     expect(routes.map(name).sort()).toEqual(served.sort());
   });
 
-  it('each say who may use them', () => {
+  it('each say who may use them, and docs/routes.md says it as well', async () => {
     expect(routes.length).toBeGreaterThan(20);
-    for (const route of routes) {
-      expect(route.access.kind, `${name(route)} needs @RequirePermission or @Public`).toMatch(
-        /^(permission|public)$/,
-      );
-      if (route.access.kind === 'public') expect(route.access.reason).toMatch(/\w+ \w+/);
-    }
+    const rows = routes.map((route) => `| \`${name(route)}\` | ${accessOf(route)} |`).sort();
+    const page = `# Who may use which route
+
+Written by apps/server/src/openapi/openapi.test.ts from the decorators of the routes. What the names mean
+stands in [permissions.md](permissions.md).
+
+| route | who |
+| --- | --- |
+${rows.join('\n')}
+`;
+    await expect(page).toMatchFileSnapshot('../../../../docs/routes.md');
   });
 
   it('name permissions that exist, and every permission is of use', () => {
@@ -80,6 +94,18 @@ describe('the routes', () => {
 });
 
 describe('the OpenAPI document', () => {
+  it('says of every route which permissions it needs, and asks for a token unless it is public', () => {
+    for (const route of routes) {
+      const { access, method, path } = route;
+      const item = document().paths[path] as Record<string, Record<string, unknown>>;
+      const operation = item?.[method.toLowerCase()] ?? {};
+      const needed = access.kind === 'permission' ? access.permissions : undefined;
+      expect(operation['x-required-permissions'], name(route)).toEqual(needed);
+      const security = access.kind === 'public' ? undefined : [{ bearer: [] }];
+      expect(operation.security, name(route)).toEqual(security);
+    }
+  });
+
   it('is the committed one', async () => {
     await expect(`${JSON.stringify(document(), null, 2)}\n`).toMatchFileSnapshot(
       '../../openapi.json',
