@@ -21,8 +21,8 @@ export interface AccessTokenOptions {
 
 /**
  * Issues access tokens: short-lived ES256 JWTs of type `at+jwt` that name tenant, user, session and
- * role. They are checked without a database, so a logged-out session ends for good only when its
- * last access token expires.
+ * role. The signature is checked without a database; whether the session lasts and what the user may do
+ * now is asked after it (ringfence/nest, `check membership`), and the role is only a hint for clients.
  *
  * @see RFC 9068 "JWT Profile for OAuth 2.0 Access Tokens"
  * @example
