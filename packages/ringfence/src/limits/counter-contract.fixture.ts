@@ -1,17 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { parseTenantId } from '../context/index.js';
+import { parseTenantId, type TenantId } from '../context/index.js';
 import type { CounterStore } from './counter-store.js';
 
-/** What every store of counters must do. The tenants are real ones where the store needs them. */
-export function counterContract(
-  open: () => CounterStore,
-  ids: readonly [string, string] = [
-    '8c5f4d0e-9b1a-4f66-9a63-0d5bb5f0a001',
-    '8c5f4d0e-9b1a-4f66-9a63-0d5bb5f0b002',
-  ],
-): void {
-  const [a, b] = [parseTenantId(ids[0]), parseTenantId(ids[1])];
+const TENANTS: readonly [TenantId, TenantId] = [
+  parseTenantId('8c5f4d0e-9b1a-4f66-9a63-0d5bb5f0a001'),
+  parseTenantId('8c5f4d0e-9b1a-4f66-9a63-0d5bb5f0b002'),
+];
+
+/**
+ * What every store of counters must do.
+ *
+ * @param open another process's view of the same counters, each time
+ * @param tenants real ones, where the store needs them
+ */
+export function counterContract(open: () => CounterStore, tenants = () => TENANTS): void {
   let made = 0;
   const policy = (requests: number, seconds = 600) => {
     made += 1;
@@ -19,6 +22,7 @@ export function counterContract(
   };
 
   it('allows so many and no more, and says how many are left and for how long', async () => {
+    const [a] = tenants();
     const counter = open().counterFor(policy(3));
     const counts = [];
     for (let request = 0; request < 5; request += 1) counts.push(await counter.count(a, ''));
@@ -31,12 +35,14 @@ export function counterContract(
   });
 
   it('allows exactly so many of requests that come together', async () => {
+    const [a] = tenants();
     const counter = open().counterFor(policy(20));
     const counts = await Promise.all(Array.from({ length: 100 }, () => counter.count(a, 'same')));
     expect(counts.filter(({ allowed }) => allowed)).toHaveLength(20);
   });
 
   it('keeps tenants, subjects and policies apart', async () => {
+    const [a, b] = tenants();
     const store = open();
     const [one, other] = [store.counterFor(policy(1)), store.counterFor(policy(1))];
     expect((await one.count(a, 'u1')).allowed).toBe(true);
@@ -48,6 +54,7 @@ export function counterContract(
   });
 
   it('does not let the id of a subject spell the counter of another tenant', async () => {
+    const [a, b] = tenants();
     const counter = open().counterFor(policy(1));
     await counter.count(a, '');
     await counter.count(a, `${b}`);
@@ -56,6 +63,7 @@ export function counterContract(
   });
 
   it('begins anew when the window is over, and not before', async () => {
+    const [a] = tenants();
     const counter = open().counterFor(policy(1, 1));
     expect((await counter.count(a, '')).allowed).toBe(true);
     const refused = await counter.count(a, '');
