@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startTestServer, type TestPerson, type TestServer } from './server-app.fixture.js';
+
+let folder: string;
+let server: TestServer;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'limits-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => server.stop());
+
+const me = (who: TestPerson, headers: Record<string, string> = {}) =>
+  server.app.inject({
+    url: '/auth/me',
+    headers: { authorization: `Bearer ${who.token}`, ...headers },
+  });
+
+async function statuses(times: number, ...args: Parameters<typeof me>): Promise<number[]> {
+  const seen: number[] = [];
+  for (let request = 0; request < times; request += 1) seen.push((await me(...args)).statusCode);
+  return seen;
+}
+
+it('limits people and tenants as the file of rules says, and nobody for another', async () => {
+  const limits = (requests: number) => ({ burst: { requests, seconds: 600 } });
+  const file = path.join(folder, 'rules.json');
+  const plan = { tenant: limits(5), user: limits(3) };
+  await writeFile(file, JSON.stringify({ defaultPlan: 'free', plans: { free: plan } }));
+  server = await startTestServer({ RATE_LIMITS_FILE: file });
+  const { a, b } = server;
+
+  const first = await me(a.owner);
+  expect(first.statusCode).toBe(200);
+  expect(first.headers).toMatchObject({
+    'ratelimit-policy': '"user-burst";q=3;w=600, "tenant-burst";q=5;w=600',
+    ratelimit: expect.stringMatching(/^"user-burst";r=2;t=\d+$/),
+  });
+  expect(await statuses(3, a.owner)).toEqual([200, 200, 429]);
+  expect((await me(a.owner)).headers['retry-after']).toMatch(/^\d+$/);
+  // What names tenant B without being of it is refused before it is counted.
+  expect(await statuses(9, a.admin, { 'x-tenant': b.owner.tenant.slug })).toEqual(
+    Array.from({ length: 9 }, () => 403),
+  );
+  expect(await statuses(3, a.admin)).toEqual([200, 200, 429]);
+  expect(await statuses(3, b.owner)).toEqual([200, 200, 200]);
+});
+
+it.each([
+  ['memory', 200],
+  ['open', 200],
+  ['closed', 503],
+])('starts and answers while Redis is away: %s', async (policy, status) => {
+  server = await startTestServer({
+    RATE_LIMIT_STORE: 'redis',
+    // Nobody listens on port 1.
+    REDIS_URL: 'redis://:hunter2@127.0.0.1:1',
+    RATE_LIMIT_WHEN_STORE_FAILS: policy,
+  });
+  const answer = await me(server.a.owner);
+  expect(answer.statusCode).toBe(status);
+  expect('ratelimit' in answer.headers).toBe(policy === 'memory');
+  if (status === 503) {
+    expect(answer.json()).toMatchObject({ code: 'RATE_LIMITER_UNAVAILABLE' });
+    expect(answer.headers['retry-after']).toBe('1');
+  }
+  expect(server.logged()).toContain('The store of the rate limiter failed.');
+  expect(server.logged()).not.toContain('hunter2');
+});
