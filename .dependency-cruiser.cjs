@@ -89,11 +89,11 @@ module.exports = {
       severity: 'error',
       comment: 'A feature of the server is entered by its index.ts.',
       from: {
-        path: '^apps/server/src/(organizations|users|projects|documents|auth|roles|members|api-keys)/',
+        path: '^apps/server/src/(organizations|users|projects|documents|auth|roles|members|api-keys|domains)/',
         pathNot: TEST,
       },
       to: {
-        path: '^apps/server/src/(organizations|users|projects|documents|auth|roles|members|api-keys)/',
+        path: '^apps/server/src/(organizations|users|projects|documents|auth|roles|members|api-keys|domains)/',
         pathNot: ['^apps/server/src/$1/', '/index\\.ts$'],
       },
     },

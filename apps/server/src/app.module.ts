@@ -21,6 +21,7 @@ import { BackgroundModule } from './background/index.js';
 import type { ServerConfig } from './config.js';
 import { changeFeed, DatabaseModule } from './database/index.js';
 import { DocumentsModule } from './documents/index.js';
+import { DomainsModule } from './domains/index.js';
 import { EdgeModule } from './edge/index.js';
 import { EmailVerificationsModule } from './email-verifications/index.js';
 import { ExpiredRowsModule } from './expired-rows/index.js';
@@ -111,6 +112,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       ProjectsModule,
       DocumentsModule,
       AuditLogModule,
+      DomainsModule,
       HealthModule,
       OpenApiModule,
       FrontPageModule,

@@ -47,6 +47,10 @@ describe('ROLES', () => {
         "api-key.create       owner admin",
         "api-key.delete       owner admin",
         "audit-log.read       owner admin",
+        "domain.read          owner admin",
+        "domain.create        owner admin",
+        "domain.update        owner admin",
+        "domain.delete        owner admin",
       ]
     `);
   });

@@ -19,6 +19,7 @@ const ACTIONS = {
   'second-factor': ['delete'],
   'api-key': ['read', 'create', 'delete'],
   'audit-log': ['read'],
+  domain: ['read', 'create', 'update', 'delete'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -48,6 +49,7 @@ const ADMIN = union(
     'role',
     'api-key',
     'audit-log',
+    'domain',
   ),
 );
 

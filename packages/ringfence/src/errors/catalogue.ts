@@ -243,6 +243,16 @@ export const CATALOGUE = {
     sentence: 'Somebody still has this role.',
     remedy: 'Give everybody who has it another role first.',
   },
+  DOMAIN_UNPROVEN: {
+    status: 409,
+    sentence: 'DNS does not hold the record that proves this domain.',
+    remedy: 'Publish the TXT record of its challenge, wait until DNS shows it, and try again.',
+  },
+  DNS_UNAVAILABLE: {
+    status: 503,
+    sentence: 'DNS did not answer.',
+    remedy: 'Try again shortly; nothing has changed meanwhile.',
+  },
   LAST_OWNER: {
     status: 409,
     sentence: 'A tenant must keep at least one owner.',
