@@ -90,7 +90,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           directory: pool,
           members,
           resolvers: tenantResolvers(config.BASE_DOMAINS),
-          ...changeFeed(config, logger),
+          ...changeFeed(config, logger, apiKeys),
           limiter,
           mapError: fromPrisma,
         }),

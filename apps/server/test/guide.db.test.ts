@@ -4,11 +4,18 @@ import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { pino } from 'pino';
-import { runInTenant, type TenantContext, type TenantId } from 'ringfence/context';
+import {
+  claimsOf,
+  fromPath,
+  runInTenant,
+  standardResolvers,
+  type TenantContext,
+  type TenantId,
+} from 'ringfence/context';
 import { deployMigrations } from 'ringfence/migration';
 import { RequirePermission, TENANT_CONTEXT, TenancyModule, Tenant } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
-import { tenantTableSql } from 'ringfence/sql';
+import { machinerySql, machineryUpdates, tenantTableSql } from 'ringfence/sql';
 import { type TestDatabase, twoTenants, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTenantPrisma, type TenantPrisma } from '../src/database/index.js';
@@ -84,6 +91,9 @@ describe('docs/guide.md', () => {
     expect(table).toContain('FORCE ROW LEVEL SECURITY');
     expect(table).toContain('AS RESTRICTIVE');
     expect(table).toContain('FOREIGN KEY ("tenant_id", "project_id")');
+
+    const migrations = [machinerySql(), ...machineryUpdates().map(({ sql }) => sql)];
+    expect(migrations.join()).toContain('CREATE FUNCTION ringfence.announce_change()');
   });
 
   it('3: tenant-aware Prisma', async () => {
@@ -99,6 +109,14 @@ describe('docs/guide.md', () => {
       headers: { host: `${server.b.owner.tenant.slug}.localhost` },
     });
     expect(wrongHost).toMatchObject({ status: 403, body: { code: 'TENANT_SOURCES_DISAGREE' } });
+
+    const resolvers = [
+      ...standardResolvers({ baseDomains: ['example.com'] }),
+      fromPath('/t/:tenant'),
+    ];
+    const request = { rawHeaders: ['Host', 'acme.example.com'], url: '/t/globex/documents' };
+    const claims = claimsOf(request, resolvers).map(({ source, name }) => `${source} says ${name}`);
+    expect(claims).toEqual(['subdomain says acme', 'path says globex']);
   });
 
   it('6 and 7: services, decorators and guards', async () => {

@@ -7,13 +7,24 @@ import type { ServerConfig } from '../config.js';
  * The feed by which this node hears of suspended tenants and removed members at once, and not within
  * three seconds. Through a transaction pooler nothing is heard: without DATABASE_DIRECT_URL there is no
  * feed then.
+ *
+ * @param remembering what forgets besides the request path's own
  */
 export function changeFeed(
   config: Pick<ServerConfig, 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'DATABASE_POOLER'>,
   logger: Logger,
+  ...remembering: readonly { clear(): void }[]
 ): Pick<TenancyOptions, 'changes'> {
   const pooled = config.DATABASE_POOLER !== undefined && config.DATABASE_POOLER !== 'session';
   const connectionString = config.DATABASE_DIRECT_URL ?? (pooled ? undefined : config.DATABASE_URL);
   if (connectionString === undefined) return {};
-  return { changes: (onChange) => listenForChanges({ connectionString, onChange, logger }) };
+  return {
+    changes: (spread) => {
+      const onChange = (): void => {
+        for (const memory of remembering) memory.clear();
+        spread();
+      };
+      return listenForChanges({ connectionString, onChange, logger });
+    },
+  };
 }

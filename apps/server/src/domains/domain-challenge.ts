@@ -8,6 +8,9 @@ export interface DomainChallenge {
   readonly value: string;
 }
 
+/** What texts of this kind begin with. */
+const MARK = 'ringfence-domain=';
+
 /** What is put into the row of a domain, so that each attempt has a value of its own. */
 export function newVerificationToken(): string {
   return randomBytes(32).toString('base64url');
@@ -22,8 +25,18 @@ export function domainChallenge(
   tenantId: TenantId,
   { domain, verificationToken }: { readonly domain: string; readonly verificationToken: string },
 ): DomainChallenge {
-  const value = createHash('sha256')
+  const hash = createHash('sha256')
     .update(JSON.stringify(['domain', tenantId, domain, verificationToken]))
     .digest('base64url');
+  const value = `${MARK}${hash}`;
   return { name: `_ringfence-challenge.${domain}`, type: 'TXT', value };
+}
+
+/**
+ * Do the texts that DNS holds prove the domain? Only ours of them: while the record of a tenant who had
+ * the domain before still stands beside it, that tenant could take the domain back at any time.
+ */
+export function isProvenBy({ value }: DomainChallenge, texts: readonly string[]): boolean {
+  const ours = texts.map((text) => text.trim()).filter((text) => text.startsWith(MARK));
+  return ours.length > 0 && ours.every((text) => text === value);
 }

@@ -31,6 +31,7 @@ beforeEach(async () => {
 });
 
 const DOMAIN = 'docs.customer.example';
+const DOMAIN_RECORD = `_ringfence-challenge.${DOMAIN}`;
 
 async function note(who: TestPerson, domain = DOMAIN) {
   const answer = await ask(server, who, 'POST /domains', { body: { domain } });
@@ -143,6 +144,18 @@ describe('the proof of a domain', () => {
     const { id, challenge } = await note(server.a.admin);
     dns.answer(challenge.name, ['v=spf1 -all', ` ${challenge.value} `]);
     expect((await verify(server.a.admin, id)).status).toBe(200);
+  });
+
+  it('is not while the record of whoever had the domain before stands beside it', async () => {
+    const ofA = await prove(server.a.admin);
+    const ofB = await note(server.b.admin);
+    dns.answer(DOMAIN_RECORD, [ofA.challenge.value, ofB.challenge.value]);
+    expectProblem(await verify(server.b.admin, ofB.id), 409, 'DOMAIN_UNPROVEN');
+    dns.answer(DOMAIN_RECORD, [ofB.challenge.value]);
+    expect((await verify(server.b.admin, ofB.id)).status).toBe(200);
+    // And so that tenant cannot take it back.
+    expectProblem(await verify(server.a.admin, ofA.id), 409, 'DOMAIN_UNPROVEN');
+    await settles(server.a.owner, 403);
   });
 
   it('fails when DNS is silent, and changes nothing', async () => {

@@ -1,6 +1,6 @@
 import type { TenantId } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
-import { domainChallenge } from './domain-challenge.js';
+import { domainChallenge, isProvenBy } from './domain-challenge.js';
 import type { DomainDependencies } from './domain-dependencies.js';
 import { type DomainRow, domainSelect } from './domain-view.js';
 import { getDomain } from './get-domain.js';
@@ -19,9 +19,9 @@ export async function verifyDomain(
   id: string,
 ): Promise<DomainRow> {
   const row = await getDomain(deps, id);
-  const { name, value } = domainChallenge(tenantId, row);
+  const challenge = domainChallenge(tenantId, row);
   // Before any transaction: a server that takes its time must not hold a connection.
-  const proven = (await deps.records.texts(name)).some((text) => text.trim() === value);
+  const proven = isProvenBy(challenge, await deps.records.texts(challenge.name));
   const checked = await conclude(deps, row, proven);
   if (!checked) throw new RingfenceError('NOT_FOUND');
   if (!proven) throw new RingfenceError('DOMAIN_UNPROVEN');

@@ -54,6 +54,7 @@ export class PersonsController {
     'SECOND_FACTOR_WRONG',
     'LOG_IN_THROTTLED',
     'TENANT_SUSPENDED',
+    'TENANT_DELETING',
     'CONFLICT',
     'OVERLOADED',
   )
@@ -89,6 +90,7 @@ export class PersonsController {
     'TENANT_SOURCES_DISAGREE',
     'LINK_SUSPENDED',
     'TENANT_SUSPENDED',
+    'TENANT_DELETING',
     'TENANT_DELETING',
     'SECOND_FACTOR_REQUIRED',
     'SECOND_FACTOR_WRONG',

@@ -245,8 +245,9 @@ export const CATALOGUE = {
   },
   DOMAIN_UNPROVEN: {
     status: 409,
-    sentence: 'DNS does not hold the record that proves this domain.',
-    remedy: 'Publish the TXT record of its challenge, wait until DNS shows it, and try again.',
+    sentence:
+      'DNS does not hold the record that proves this domain, or holds that of somebody else too.',
+    remedy: 'Publish the TXT record of its challenge as the only one of its kind, and try again.',
   },
   DNS_UNAVAILABLE: {
     status: 503,

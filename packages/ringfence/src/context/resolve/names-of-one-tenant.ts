@@ -4,9 +4,13 @@ import type { TenantClaim } from './tenant-claim.js';
 /** How a tenant can be named. A slug holds no dot and is no UUID: the directory sees to it. */
 type NameKind = 'slug' | 'id' | 'host';
 
+/** No host is longer (RFC 1035, 2.3.4), and so no name of a tenant. */
+const LONGEST_NAME = 253;
+
 /** The name of a claim as the directory takes it; nothing for one that cannot be read. */
 export function claimedName({ name, host }: TenantClaim): string | undefined {
-  return (name ?? host)?.toLowerCase();
+  const claimed = name ?? host;
+  return claimed === undefined || claimed.length > LONGEST_NAME ? undefined : claimed.toLowerCase();
 }
 
 /**

@@ -143,6 +143,10 @@ describe('fromHeader', () => {
     expect(said(resolver, sent(value))).toEqual([name]);
   });
 
+  it('cannot read what is longer than any name', () => {
+    expect(said(resolver, sent('a'.repeat(254)))).toEqual([undefined]);
+  });
+
   it('hears nobody without it, and cannot read two', () => {
     expect(resolver.claims(sent())).toEqual([]);
     expect(said(resolver, sent('acme', 'acme'))).toEqual([undefined]);
