@@ -12,7 +12,7 @@ afterAll(() => db.drop());
 /** docs/mutants.md is written here: `npm test -- apps/server/test/mutate -u`. */
 it('no weakening of the schema goes unnoticed by attack, audit and start-up check', async () => {
   // All of them take minutes: `ringfence prove --mutate` runs them.
-  const results = await mutate({ adminUrl: db.admin, appUrl: db.app, perKind: 1 });
+  const { results } = await mutate({ adminUrl: db.admin, appUrl: db.app, perKind: 1 });
   expect(results.filter(({ impossible }) => impossible !== undefined)).toEqual([]);
   expect(results.filter((result) => !noticed(result))).toEqual([]);
   const page = `# Mutants

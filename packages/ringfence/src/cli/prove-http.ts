@@ -1,7 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { RingfenceError } from '../errors/index.js';
-import { type HttpCredentials, type HttpProof, proveHttp } from '../prover/index.js';
+import {
+  type HttpCredentials,
+  type HttpProof,
+  httpHtmlReport,
+  proveHttp,
+} from '../prover/index.js';
 import { writeEvidence } from './prove-evidence.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
@@ -12,13 +17,15 @@ was seen to have. It writes and deletes where the server lets it: use a test ser
 
   --http OPENAPI    URL or file of the OpenAPI 3 document
   --base-url URL    where the server is, when the document does not say
-  --a FILE, --b FILE   JSON: { "token" } or { "login": { "path", "body" } }, and
-                    optionally "tenant" (for the tenant header) and "host"
+  --a FILE, --b FILE   JSON: { "token" } or { "login": { "path", "body" } } or
+                    { "headers" }, and optionally "tenant" (for the tenant header)
+                    and "host"
   --tenant-header N default x-tenant
   --per-second N    default 100
   --most N          requests at all, default 20000
   --this-is-mine    the server is on another machine, and it is yours
   --json            one JSON document instead of lines
+  --html FILE       routes × checks as one self-contained page
   --evidence FILE, --key FILE   as for ringfence prove
 
 Exit codes: 0 proven, 1 leaked, 2 could not run.`;
@@ -46,6 +53,7 @@ export async function proveHttpCommand(args: string[], terminal: Terminal): Prom
     most: number(values.most, 20_000),
     thisIsMine: values['this-is-mine'] ?? false,
   });
+  if (values.html) writeFileSync(values.html, httpHtmlReport(proof));
   if (values.evidence) {
     writeEvidence(values.evidence, values.key, { openapi: proof.documentSha256 }, proof);
   }
@@ -87,6 +95,7 @@ function parse(args: string[]) {
         most: text,
         'this-is-mine': { type: 'boolean' },
         json: { type: 'boolean' },
+        html: text,
         evidence: text,
         key: text,
       },

@@ -7,8 +7,8 @@ import {
   type AcceptedLeak,
   htmlReport,
   mutate,
+  mutationHtmlReport,
   mutationReport,
-  noticed,
   OPERATIONS,
   type ProveOptions,
   prove,
@@ -38,7 +38,8 @@ Attacks a copy of the database with two tenants, as the application's own login.
   --mutate            weaken the copy in every known way and see who notices
   --per-kind N        with --mutate: at most N of each kind
   --json              one JSON document instead of the matrix
-  --html FILE         the matrix as one self-contained page
+  --html FILE         the matrix, or what became of the mutants, as one
+                      self-contained page
   --evidence FILE     the results, signed; see ringfence verify-evidence
   --key FILE          the ed25519 key to sign with, made when it is not there
                       (default ringfence-prover.pem)
@@ -79,22 +80,25 @@ export async function proveCommand(args: string[], terminal: Terminal): Promise<
   }
   const config = await loadConfig(values.config, terminal);
   const options = proveOptions(values, config, terminal);
-  if (values.mutate) {
-    const perKind = values['per-kind'] === undefined ? {} : { perKind: Number(values['per-kind']) };
-    const adminUrl = need(options.adminUrl, '--admin-url');
-    const results = await mutate({ ...options, adminUrl, ...perKind });
-    terminal.out(values.json ? JSON.stringify(results, null, 2) : mutationReport(results));
-    const survived = results.some((one) => one.impossible === undefined && !noticed(one));
-    return survived ? 1 : 0;
-  }
-  const proof = await prove(options);
   const html = values.html ?? config.prove?.html;
   const evidence = values.evidence ?? config.prove?.evidence;
-  if (html) writeFileSync(html, htmlReport(proof));
-  if (evidence) {
-    const key = values.key ?? config.prove?.key;
-    writeEvidence(evidence, key, { schema: proof.subject.schemaSha256 }, proof);
+  const key = values.key ?? config.prove?.key;
+  if (values.mutate) {
+    const adminUrl = need(options.adminUrl, '--admin-url');
+    const perKind = values['per-kind'] === undefined ? {} : { perKind: Number(values['per-kind']) };
+    const mutation = await mutate({ ...options, adminUrl, ...perKind });
+    // The files that the configuration names are the proof's.
+    if (values.html) writeFileSync(values.html, mutationHtmlReport(mutation));
+    if (values.evidence) {
+      writeEvidence(values.evidence, key, { schema: mutation.subject.schemaSha256 }, mutation);
+    }
+    const { results, summary } = mutation;
+    terminal.out(values.json ? JSON.stringify(mutation, null, 2) : mutationReport(results));
+    return summary.survived > 0 ? 1 : 0;
   }
+  const proof = await prove(options);
+  if (html) writeFileSync(html, htmlReport(proof));
+  if (evidence) writeEvidence(evidence, key, { schema: proof.subject.schemaSha256 }, proof);
   if (values.json) terminal.out(JSON.stringify(proof, null, 2));
   else for (const line of terminalReport(proof)) terminal.out(line);
   return proof.summary.leaked > 0 ? 1 : 0;

@@ -37,26 +37,33 @@ export function summarise(
   startedAt: Date,
   options: Pick<ProveOptions, 'appUrl'>,
 ): Proof {
-  const { catalog, binder, parties } = stage;
-  const { appRole, otherRoles, relations, routines } = catalog;
-  // Object ids differ from copy to copy.
-  const schema = JSON.stringify({ appRole, otherRoles, relations, routines }, (key, value) =>
-    key === 'id' || key === 'target' ? undefined : value,
-  );
   return {
     format: 'ringfence-proof/1',
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
-    subject: {
-      database: decodeURIComponent(new URL(options.appUrl).pathname.slice(1)),
-      server: catalog.versionText,
-      role: appRole,
-      binding: binder.description,
-      schemaSha256: createHash('sha256').update(schema).digest('hex'),
-    },
-    tenants: parties.map(({ tenant }) => tenant),
+    subject: subjectOf(stage, options),
+    tenants: stage.parties.map(({ tenant }) => tenant),
     summary: countFindings(findings),
     findings,
+  };
+}
+
+/** On what a run stands. */
+export function subjectOf(
+  { catalog, binder }: Stage,
+  options: Pick<ProveOptions, 'appUrl'>,
+): Proof['subject'] {
+  const { appRole, otherRoles, relations, routines } = catalog;
+  // Object ids differ from copy to copy.
+  const schema = JSON.stringify({ appRole, otherRoles, relations, routines }, (key, value) =>
+    key === 'id' || key === 'target' || key === 'uses' ? undefined : value,
+  );
+  return {
+    database: decodeURIComponent(new URL(options.appUrl).pathname.slice(1)),
+    server: catalog.versionText,
+    role: appRole,
+    binding: binder.description,
+    schemaSha256: createHash('sha256').update(schema).digest('hex'),
   };
 }
 

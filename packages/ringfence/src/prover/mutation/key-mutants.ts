@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../../sql/index.js';
-import type { ForeignKey, Relation, UniqueKey } from '../catalog/catalog.js';
+import type { Column, ForeignKey, Relation, UniqueKey } from '../catalog/catalog.js';
 import type { Mutant, Mutate, MutationGround } from './mutant.js';
 
 /** Leaves the tenant out of foreign keys and unique keys. */
@@ -40,7 +40,11 @@ function uniqueWithoutTenant(
   key: UniqueKey,
 ): Mutant[] {
   const rest = key.columns.filter((name) => name !== columns.get(table.id));
-  if (rest.length === 0 || rest.length === key.columns.length) return [];
+  if (rest.length === 0 || rest.length === key.columns.length || !holdsIn(table, rest)) return [];
+  // Where the application gives none of these values it can ask nothing by them.
+  const gives = ({ name, insert, update }: Column): boolean =>
+    rest.includes(name) && (insert || update);
+  if (!table.columns.some(gives)) return [];
   const names = rest.map(quoteIdentifier).join(', ');
   return [
     {
@@ -51,12 +55,16 @@ function uniqueWithoutTenant(
   ];
 }
 
+/** Across partitions only a key that holds their columns can be unique. */
+function holdsIn({ partitionColumns }: Relation, columns: readonly string[]): boolean {
+  return partitionColumns.every((name) => columns.includes(name));
+}
+
 function idAlone({ columns }: MutationGround, table: Relation): Mutant[] {
   const text = table.columns.find(
     ({ name, category }) => category === 'S' && name !== columns.get(table.id),
   );
-  // A partitioned table takes no unique index over expressions.
-  if (!text || table.kind === 'p') return [];
+  if (!text || !holdsIn(table, [])) return [];
   return [
     {
       kind: 'unique-expression-without-tenant',

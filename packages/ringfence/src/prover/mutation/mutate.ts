@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { auditInTransaction } from '../../auditor/index.js';
 import { quoteIdentifier, TENANT_TABLES_QUERY } from '../../sql/index.js';
+import type { Relation } from '../catalog/catalog.js';
 import { readCatalog } from '../catalog/read-catalog.js';
+import { type Proof, subjectOf } from '../proof.js';
 import { seededStage } from '../prove.js';
 import type { ProveOptions } from '../prove-options.js';
 import { runAttacks } from '../run-attacks.js';
@@ -28,6 +30,27 @@ export interface MutantResult {
   readonly impossible?: string;
 }
 
+/** What became of all of them, and on what it stands. */
+export interface MutationProof {
+  readonly format: 'ringfence-mutation/1';
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly subject: Proof['subject'];
+  readonly summary: {
+    readonly mutants: number;
+    readonly noticed: number;
+    readonly survived: number;
+    /** That could not be made in this database. */
+    readonly impossible: number;
+  };
+  readonly results: readonly MutantResult[];
+}
+
+/** Did anything notice it? */
+export function noticed({ attack, audit, start }: MutantResult): boolean {
+  return attack !== undefined || audit !== undefined || start === true;
+}
+
 /** What {@link mutate} is asked for. */
 export interface MutateOptions extends ProveOptions {
   /** A superuser. */
@@ -45,7 +68,8 @@ export interface MutateOptions extends ProveOptions {
  *
  * @throws RingfenceError as {@link prove}; `PROOF_IMPOSSIBLE` when the administrator is no superuser
  */
-export async function mutate(options: MutateOptions): Promise<MutantResult[]> {
+export async function mutate(options: MutateOptions): Promise<MutationProof> {
+  const startedAt = new Date().toISOString();
   const copy = await createWorkCopy(options.adminUrl, 'mutate');
   try {
     const adminUrl = copy.url(options.adminUrl);
@@ -64,7 +88,21 @@ export async function mutate(options: MutateOptions): Promise<MutantResult[]> {
       results.push(compared(mutant, baseline, seen));
       options.report?.(`${mutant.kind} ${mutant.object}`);
     }
-    return results;
+    const made = results.filter(({ impossible }) => impossible === undefined);
+    const caught = made.filter(noticed).length;
+    return {
+      format: 'ringfence-mutation/1',
+      startedAt,
+      endedAt: new Date().toISOString(),
+      subject: subjectOf(stage, options),
+      summary: {
+        mutants: made.length,
+        noticed: caught,
+        survived: made.length - caught,
+        impossible: results.length - made.length,
+      },
+      results,
+    };
   } finally {
     await copy.drop();
   }
@@ -177,14 +215,19 @@ async function countUnguarded(admin: Session): Promise<number> {
 /** Tables that hang together with the mutated one, and what was planted. */
 function nearby({ catalog, parties }: Stage, { object, sql }: Mutant): string[] {
   if (object === 'tenant context') {
-    return catalog.relations
-      .filter(({ id }) => parties[0].rows.has(id))
-      .map(({ sql: name }) => name);
+    // It weakens all tables alike: one of each kind of rights stands for the others.
+    const seeded = catalog.relations.filter(({ id }) => parties[0].rows.has(id));
+    return [...new Map(seeded.map((one) => [rightsOf(one), one.sql])).values()];
   }
   return catalog.relations
     .filter((relation) => sql.some((text) => text.includes(relation.sql)))
     .map((relation) => relation.sql)
     .concat(['planted.inner_rows']);
+}
+
+function rightsOf(relation: Relation): string {
+  const { kind, select, insert, update, delete: remove, reachable } = relation;
+  return JSON.stringify([kind, select, insert, update, remove, reachable]);
 }
 
 function compared(mutant: Mutant, baseline: Tried, seen: Tried): MutantResult {

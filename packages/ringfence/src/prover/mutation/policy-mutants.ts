@@ -20,7 +20,10 @@ function switches({ sql }: Relation): Mutant[] {
 }
 
 /** One policy is dropped or altered; a second one may still hold. */
-function single({ policies }: MutationGround, { id, sql }: Relation): Mutant[] {
+function single({ policies, columns }: MutationGround, { id, sql, ...table }: Relation): Mutant[] {
+  // Whose row it is stands in a column that the application may not be able to name at all.
+  const tenant = table.columns.find(({ name }) => name === columns.get(id));
+  const unnamed = tenant !== undefined && !tenant.insert && !tenant.update;
   return policies
     .filter(({ relation }) => relation === id)
     .flatMap(({ name, permissive, command }) => {
@@ -35,7 +38,7 @@ function single({ policies }: MutationGround, { id, sql }: Relation): Mutant[] {
       return [
         { kind: `${kind}-dropped`, object: sql, sql: [`DROP ${policy}`], layered: true },
         ...(command === 'a' ? [] : [alter('using-true', 'USING (true)')]),
-        ...('rd'.includes(command) ? [] : [alter('check-true', 'WITH CHECK (true)')]),
+        ...(unnamed || 'rd'.includes(command) ? [] : [alter('check-true', 'WITH CHECK (true)')]),
         // Narrowed to the attacker, the access policy weakens nothing; the guard no longer covers others.
         ...(permissive ? [] : [alter('for-one-role', 'TO {app}')]),
         alter('for-another-role', 'TO pg_monitor'),

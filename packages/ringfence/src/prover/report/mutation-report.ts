@@ -1,9 +1,4 @@
-import type { MutantResult } from '../mutation/mutate.js';
-
-/** Did anything notice it? */
-export function noticed({ attack, audit, start }: MutantResult): boolean {
-  return attack !== undefined || audit !== undefined || start === true;
-}
+import { type MutantResult, noticed } from '../mutation/mutate.js';
 
 /** Who noticed which kind of weakening, as a Markdown table with the sum above it. */
 export function mutationReport(results: readonly MutantResult[]): string {

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
+import type { HttpProof } from '../http/prove-http.js';
+import type { MutationProof } from '../mutation/mutate.js';
 import { countFindings, type Proof } from '../proof.js';
 import type { Finding } from '../verdict.js';
 import { htmlReport } from './html-report.js';
+import { httpHtmlReport } from './http-html-report.js';
+import { mutationHtmlReport } from './mutation-html-report.js';
 import { terminalReport } from './terminal-report.js';
 
 const HOSTILE = `public."<b>\u001b[31m\n""x${'y'.repeat(90)}`;
@@ -45,8 +49,38 @@ it('the terminal report keeps to 80 columns and lets no control character throug
   expect(lines.join('\n')).toContain('2 objects: 1 proven, 1 leaked, 1 accepted, 1 not provable');
 });
 
-it('the HTML report escapes everything and needs nothing from elsewhere', () => {
-  const html = htmlReport(proof);
+const http: HttpProof = {
+  format: 'ringfence-http-proof/1',
+  startedAt: proof.startedAt,
+  endedAt: proof.endedAt,
+  server: '127.0.0.1:3000',
+  documentSha256: 'ab',
+  requests: 12,
+  summary: { routes: 1, proven: 1, leaked: 1, notProvable: 0 },
+  findings: (['foreign-id', 'etag'] as const).map((check) => ({
+    attacker: 'a',
+    victim: 'b',
+    route: 'GET /<b>/{id}',
+    check,
+    verdict: check === 'etag' ? 'proven' : 'leaked',
+    detail: '<script>',
+  })),
+  timing: [{ route: 'GET /<b>', samples: 3, foreignMedianMs: 1, absentMedianMs: 2, p: 0.4 }],
+};
+const mutation: MutationProof = {
+  format: 'ringfence-mutation/1',
+  startedAt: proof.startedAt,
+  endedAt: proof.endedAt,
+  subject: proof.subject,
+  summary: { mutants: 1, noticed: 0, survived: 1, impossible: 0 },
+  results: [{ kind: 'guard-dropped', object: HOSTILE, sql: 'SELECT 1 -- class="leaked" <script>' }],
+};
+
+it.each([
+  ['a database', htmlReport(proof)],
+  ['a server', httpHtmlReport(http)],
+  ['mutants', mutationHtmlReport(mutation)],
+])('the page about %s escapes everything and needs nothing from elsewhere', (_, html) => {
   expect(html).not.toContain('<script>');
   expect(html).not.toContain('<b>');
   expect(html).not.toMatch(/https?:|src=|@import/);
