@@ -14,6 +14,9 @@ import { changesVictim } from './victim-digest.js';
 const MOST_CALLS = 24;
 const ABSENT_DRAWS = 4;
 
+/** No right, no proof of the tenant, no signature of the process: the function says no by itself. */
+const REFUSAL = /^(42501|28\w{3}|RF\d{3})$/;
+
 /**
  * `find_tenant` answers by exact name, by design: it is asked before a tenant is known. What a tenant
  * does with its own domains is attacked in postgres/tenant-domains.db.test.ts.
@@ -57,6 +60,7 @@ async function attack(
   if (choices.length === 0) return notProvable('nothing fits its arguments');
   const [canary] = await closedCanaries(scene, attacker, victim);
   let ran = false;
+  let unclear = false;
   let refused = '';
   for (const values of choices) {
     const statement = calling(routine, values);
@@ -64,6 +68,7 @@ async function attack(
       const outcome = await scene.attempt(actor, statement);
       if (outcome.ok) ran = true;
       else refused ||= outcome.message;
+      if (!outcome.ok && !REFUSAL.test(outcome.code)) unclear = true;
       const value = learnt(victim, outcome, [statement]);
       if (value !== undefined) return leaked(shown(statement), `the value ${value}`);
       const pivot = outcome.ok && (await pivoted(scene, actor, victim, statement, canary));
@@ -83,9 +88,8 @@ async function attack(
     const told = await tells(scene, attacker, routine, values);
     if (told) return told;
   }
-  return ran
-    ? proven('nothing of the other tenant came back')
-    : notProvable(`no call succeeded: ${refused}`);
+  if (ran) return proven('nothing of the other tenant came back');
+  return !unclear ? proven(`refused: ${refused}`) : notProvable(`no call succeeded: ${refused}`);
 }
 
 /** Up to {@link MOST_CALLS} argument lists made of what belongs to the victim, and of an injection. */
