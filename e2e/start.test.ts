@@ -84,7 +84,14 @@ describe('npm start', () => {
     const file = path.join(folder, 'connection.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const urls = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-    expect(Object.keys(urls)).toEqual(['app', 'operator', 'auditor', 'migration', 'admin']);
+    expect(Object.keys(urls)).toEqual([
+      'app',
+      'operator',
+      'auditor',
+      'sealer',
+      'migration',
+      'admin',
+    ]);
     for (const url of Object.values(urls)) {
       const client = new pg.Client({ connectionString: url });
       await client.connect();

@@ -75,3 +75,19 @@ describe('a crowd of strangers', () => {
     expect(order).toEqual(['known', 'stranger', 'stranger']);
   });
 });
+
+describe('a crowd that we know', () => {
+  it('leaves every third place to strangers', async () => {
+    const queue = new WorkQueue({ running: 1, waiting: 10 });
+    const running = controlled();
+    const order: string[] = [];
+    const note = (who: string) => async () => void order.push(who);
+    const first = queue.run(running.work);
+    const known = Array.from({ length: 6 }, () => queue.run(note('known'), 'known'));
+    const strangers = [queue.run(note('stranger')), queue.run(note('stranger'))];
+    running.resolve('done');
+    await Promise.all([first, ...known, ...strangers]);
+    const third = ['known', 'known', 'stranger'];
+    expect(order).toEqual([...third, ...third, 'known', 'known']);
+  });
+});

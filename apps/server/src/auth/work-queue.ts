@@ -7,13 +7,14 @@ export interface WorkQueueLimits {
   readonly waiting: number;
 }
 
-/** Who waits: somebody whom we know goes past all strangers. */
+/** Who waits: somebody whom we know goes past strangers, but not past all of them for ever. */
 export type Lane = 'known' | 'stranger';
 
 /**
  * Lets a few calls run at once and the others wait in order; when too many wait, the next one is
  * refused at once instead of being answered long after its caller has gone. Each lane has its own
- * waiting room: a crowd of strangers keeps nobody out whom we know.
+ * waiting room: a crowd of strangers keeps nobody out whom we know. Every third place is a stranger's,
+ * because whoever has an account is known and may be a crowd as well.
  *
  * @example
  * const queue = new WorkQueue({ running: 2, waiting: 100 });
@@ -23,6 +24,7 @@ export class WorkQueue {
   readonly #limits: WorkQueueLimits;
   readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = { known: [], stranger: [] };
   #running = 0;
+  #handedOver = 0;
 
   constructor(limits: WorkQueueLimits) {
     this.#limits = limits;
@@ -41,9 +43,16 @@ export class WorkQueue {
     try {
       return await work();
     } finally {
-      const next = this.#waiting.known.shift() ?? this.#waiting.stranger.shift();
+      const next = this.#next();
       if (next) next();
       else this.#running -= 1;
     }
+  }
+
+  #next(): (() => void) | undefined {
+    const { known, stranger } = this.#waiting;
+    this.#handedOver += 1;
+    if (this.#handedOver % 3 === 0) return stranger.shift() ?? known.shift();
+    return known.shift() ?? stranger.shift();
   }
 }

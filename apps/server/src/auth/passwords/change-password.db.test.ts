@@ -54,6 +54,17 @@ describe('PUT /auth/password', () => {
     expect((await logIn(NEW, a, { deviceToken })).body).toHaveProperty('deviceToken');
   });
 
+  it('voids the links that were mailed while the old one was good, and no other tenant’s', async () => {
+    const bearer = { authorization: `Bearer ${session.accessToken}` };
+    const wanted = { email: 'thief@example.test', password: OLD };
+    expect((await auth.send('POST', '/email-verifications', wanted, bearer)).status).toBe(202);
+    const open = () =>
+      auth.asAdmin('SELECT FROM mailed_tokens WHERE tenant_id = $1 AND used_at IS NULL', [a.id]);
+    expect(await open()).toBe(1);
+    expect((await change(OLD, NEW)).status).toBe(204);
+    expect(await open()).toBe(0);
+  });
+
   it('needs the current password, and slows guessing it', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => change('wrong', NEW)));
     expect(answers.map(({ status }) => status).sort()).toEqual([

@@ -1,5 +1,6 @@
 import type { TenantContext } from 'ringfence/context';
 import type { RequestClient } from '../../http/request-client.js';
+import { voidMailedTokens } from '../../mailed-tokens/issue-mailed-token.js';
 import type { AccountDependencies } from '../account-dependencies.js';
 import { accountNotice } from '../account-notice.js';
 import { stillProven } from '../prove-credentials.js';
@@ -8,8 +9,8 @@ import type { PasswordChange } from './password-schemas.js';
 import { requirePassword } from './require-password.js';
 
 /**
- * Gives the actor another password. Every other session ends, every device is a stranger again, and
- * the person is told by mail.
+ * Gives the actor another password. Every other session ends, every device is a stranger again, links
+ * that were mailed are void, and the person is told by mail.
  *
  * @throws RingfenceError `PASSWORD_WRONG`, `LOG_IN_THROTTLED`, `VALIDATION_FAILED` for a new password that
  *   breaks a rule.
@@ -32,6 +33,8 @@ export async function changePassword(
     await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
     await tx.knownDevice.deleteMany({ where: { userId } });
     await revokeSessions(tx, { userId, except });
+    // Links that somebody else asked for while they knew the old password must not bring them back.
+    await voidMailedTokens(tx, userId);
   });
   await deps.mailer.send(accountNotice(person, 'password-changed'));
 }

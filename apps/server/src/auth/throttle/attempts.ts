@@ -8,10 +8,9 @@ export interface AttemptLimit {
   /** The first wait; each further one is twice as long. */
   readonly seconds: number;
   readonly longestSeconds: number;
+  /** After this time without an attempt the count begins again: well after the longest wait. */
+  readonly forgetSeconds: number;
 }
-
-/** After this time without an attempt the count begins again. */
-const FORGET_SECONDS = 3600;
 
 /**
  * Takes one attempt, before anything is verified: of any number at one moment, no more get through than
@@ -24,7 +23,7 @@ const FORGET_SECONDS = 3600;
 export async function takeAttempt(
   prisma: Pick<TenantPrisma, '$queryRaw'>,
   key: Uint8Array,
-  { free, seconds, longestSeconds }: AttemptLimit,
+  { free, seconds, longestSeconds, forgetSeconds }: AttemptLimit,
 ): Promise<void> {
   // power() of a bounded exponent: a count of a million must not overflow.
   const [row] = await prisma.$queryRaw<{ taken: boolean; wait: number | null }[]>`
@@ -35,13 +34,13 @@ export async function takeAttempt(
         ORDER BY forget_at LIMIT 3 FOR UPDATE SKIP LOCKED)
     ), taken AS (
       INSERT INTO public.failed_log_ins (key_hash, failures, forget_at)
-      VALUES (${key}, 1, now() + ${FORGET_SECONDS}::int * interval '1 second')
+      VALUES (${key}, 1, now() + ${forgetSeconds}::int * interval '1 second')
       ON CONFLICT (tenant_id, key_hash) DO UPDATE SET
         failures = CASE WHEN failed_log_ins.forget_at < now() THEN 1 ELSE failed_log_ins.failures + 1 END,
         blocked_until = CASE WHEN failed_log_ins.forget_at >= now() AND failed_log_ins.failures + 1 >= ${free}::int
           THEN now() + least(${longestSeconds}::float,
             ${seconds}::float * power(2::float, least(failed_log_ins.failures + 1 - ${free}::int, 30))) * interval '1 second' END,
-        forget_at = now() + ${FORGET_SECONDS}::int * interval '1 second'
+        forget_at = now() + ${forgetSeconds}::int * interval '1 second'
       WHERE failed_log_ins.blocked_until IS NULL OR failed_log_ins.blocked_until <= now()
       RETURNING true
     )

@@ -22,12 +22,16 @@ export interface CountedGuess {
 
 const MINUTES = 60;
 
+const PASSWORD = { longestSeconds: 15 * MINUTES, forgetSeconds: 60 * MINUTES };
+/** A code has a million values and three are right at a time: a day of patience must buy few guesses. */
+const CODE = { longestSeconds: 60 * MINUTES, forgetSeconds: 24 * 60 * MINUTES };
+
 /** One account from one network, or from one known device. */
-const OF_PLACE: AttemptLimit = { free: 10, seconds: 30, longestSeconds: 15 * MINUTES };
-const CODES_OF_PLACE: AttemptLimit = { free: 5, seconds: 60, longestSeconds: 60 * MINUTES };
+const OF_PLACE: AttemptLimit = { free: 10, seconds: 30, ...PASSWORD };
+const CODES_OF_PLACE: AttemptLimit = { free: 5, seconds: 60, ...CODE };
 /** One account from everywhere that is not known: for guessing that comes from many networks. */
-const OF_ACCOUNT: AttemptLimit = { free: 200, seconds: 60, longestSeconds: 15 * MINUTES };
-const CODES_OF_ACCOUNT: AttemptLimit = { free: 20, seconds: 60, longestSeconds: 60 * MINUTES };
+const OF_ACCOUNT: AttemptLimit = { free: 200, seconds: 60, ...PASSWORD };
+const CODES_OF_ACCOUNT: AttemptLimit = { free: 20, seconds: 60, ...CODE };
 /** One network over all accounts and tenants, in this process. */
 const OF_NETWORK: AddressBudget = { attempts: 100, perSeconds: 10 * MINUTES, networks: 50_000 };
 
