@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { OpenConnections } from './open-connections.js';
 import type { ServerState } from './server-state.js';
 
@@ -55,6 +56,9 @@ export async function stopGracefully(
   clearInterval(sweep);
   const whole = connections.count === 0;
   connections.cutAll();
+  // Each request that was cut off is recorded when its connection has closed, and not before.
+  await within(HURRY_MS, undefined, connections.none());
+  await setImmediate();
   return whole;
 }
 

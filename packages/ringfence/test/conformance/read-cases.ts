@@ -174,7 +174,7 @@ export const READ_CASES = cases('read', {
       _sum: { pages: true },
       _count: { _all: true },
       having: { pages: { _sum: { gt: 0 } } },
-      orderBy: { _sum: { pages: 'asc' } },
+      orderBy: [{ _sum: { pages: 'asc' } }, { authorId: 'asc' }],
     }),
   'groupBy by the tenant': (p) => p.tag.groupBy({ by: ['tenantId'], _count: { _all: true } }),
   'everything at once': (p) =>
