@@ -64,7 +64,7 @@ describe('setUpDatabase', () => {
     const groups = await scratch.asAdmin(
       `SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname = ANY ('{${Object.values(roleNames(scratch.prefix)).join()}}')`,
     );
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(6);
     expect(groups.every(({ rolcanlogin }) => rolcanlogin === false)).toBe(true);
   });
 
