@@ -95,7 +95,10 @@ export async function startTestServer(
   async function person(tenant: TestTenant, role: Role): Promise<TestPerson> {
     const email = `${role}-${randomUUID().slice(0, 8)}@${tenant.slug}.test`;
     const { id } = await runInTenant(tenant.id, () =>
-      prisma.user.create({ data: { email, name: `The ${role}`, role }, select: { id: true } }),
+      prisma.user.create({
+        data: { email, name: `The ${role}`, role, emailVerifiedAt: new Date() },
+        select: { id: true },
+      }),
     );
     const { id: sessionId } = await runInTenant(tenant.id, () =>
       prisma.session.create({

@@ -1,6 +1,6 @@
 import type { TenantPool } from 'ringfence/postgres';
 import type { TenantPrisma } from '../database/index.js';
-import type { Mailer } from '../mail/index.js';
+import type { AccountNotices } from './account-notice.js';
 import type { PasswordRules } from './passwords/password-rules.js';
 import type { SecondFactors } from './second-factor/second-factors.js';
 import type { LogInThrottle } from './throttle/log-in-throttle.js';
@@ -12,5 +12,5 @@ export interface AccountDependencies {
   readonly throttle: LogInThrottle;
   readonly rules: PasswordRules;
   readonly secondFactors: SecondFactors;
-  readonly mailer: Mailer;
+  readonly notices: AccountNotices;
 }

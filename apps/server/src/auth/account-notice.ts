@@ -1,4 +1,6 @@
-import { letter, type Mail } from '../mail/index.js';
+import { currentTenant } from 'ringfence/context';
+import { StrangerLimit } from '../http/stranger-limit.js';
+import { letter, type Mailer } from '../mail/index.js';
 
 const NOTICES = {
   'password-changed': {
@@ -22,9 +24,29 @@ const NOTICES = {
 /** What happened to an account. */
 export type AccountEvent = keyof typeof NOTICES;
 
-/** Tells a person what happened to the account, so that a stranger's doing does not go unseen. */
-export function accountNotice({ email }: { readonly email: string }, event: AccountEvent): Mail {
-  const { subject, what } = NOTICES[event];
-  const paragraphs = [what, 'If this was not you, tell an owner of your tenant at once.'];
-  return { to: email, ...letter({ subject, paragraphs }), about: { mail: event } };
+/** Whom a notice is for. */
+export interface NoticeReceiver {
+  readonly id: string;
+  readonly email: string;
+}
+
+/**
+ * Tells people what happened to their accounts, so that a stranger's doing does not go unseen. Each kind
+ * of notice is sent five times an hour: whoever does the same thing again and again, to have a mailbox
+ * filled, does it without a notice; and cannot use up the notices of another kind.
+ */
+export class AccountNotices {
+  readonly #limit = new StrangerLimit({ times: 5, seconds: 3600 });
+
+  constructor(private readonly mailer: Mailer) {}
+
+  /** Runs in the tenant's context, after the commit. */
+  async send({ id: userId, email }: NoticeReceiver, event: AccountEvent): Promise<void> {
+    const { tenantId } = currentTenant();
+    if (!(await this.#limit.take(`${tenantId} ${userId} ${event}`))) return;
+    const { subject, what } = NOTICES[event];
+    const paragraphs = [what, 'If this was not you, tell an owner of your tenant at once.'];
+    const about = { mail: event, tenantId, userId };
+    await this.mailer.send({ to: email, ...letter({ subject, paragraphs }), about });
+  }
 }

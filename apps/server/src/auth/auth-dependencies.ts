@@ -6,6 +6,7 @@ import type { TenantPrisma } from '../database/index.js';
 import type { Mailer } from '../mail/index.js';
 import { AccessTokenIssuer } from './access-token.js';
 import type { AccountDependencies } from './account-dependencies.js';
+import { AccountNotices } from './account-notice.js';
 import type { LogInDependencies } from './log-in.js';
 import type { PasswordRules } from './passwords/password-rules.js';
 import type { RefreshSessionDependencies } from './refresh-session.js';
@@ -48,7 +49,7 @@ export function authDependencies(
     throttle: new LogInThrottle(prisma, accountKeys),
     secondFactors: new SecondFactors(prisma, accountKeys),
     rules,
-    mailer,
+    notices: new AccountNotices(mailer),
     acceptDemoPassword: config.RINGFENCE_MODE === 'demo',
     logger,
   };

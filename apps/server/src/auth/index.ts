@@ -1,5 +1,4 @@
 export { AccessTokenIssuer, type AccessTokenOptions } from './access-token.js';
-export { type AccountEvent, accountNotice } from './account-notice.js';
 export { AuthModule } from './auth.module.js';
 export { AUTH_DEPENDENCIES, type AuthDependencies } from './auth-dependencies.js';
 export { AuthKeysModule } from './auth-keys.module.js';

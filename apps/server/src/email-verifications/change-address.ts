@@ -1,14 +1,9 @@
 import { type Actor, currentTenant, type TenantId } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantPrisma } from '../database/index.js';
-import {
-  type AccountMails,
-  issueMailedToken,
-  tenantName,
-  voidMailedTokens,
-} from '../mailed-tokens/index.js';
+import { type AccountMails, tenantName, voidMailedTokens } from '../mailed-tokens/index.js';
 import { emailChangedLetter } from './email-letters.js';
-import { mailEmailVerification } from './send-email-verification.js';
+import { issueEmailVerification, mailEmailVerification } from './send-email-verification.js';
 
 /** An address that somebody else than its owner changes. */
 export interface AddressChange {
@@ -16,6 +11,8 @@ export interface AddressChange {
   readonly id: string;
   /** `undefined` when the change leaves it as it is. */
   readonly email: string | undefined;
+  /** Refuses an actor whose own address is not verified; asked when the address changes. */
+  readonly verified: () => void;
 }
 
 /** What is to be mailed when the change is committed. */
@@ -34,12 +31,13 @@ export interface MovedAddress {
  * writes the address and takes the verification off.
  *
  * @returns `undefined` when the address stays as it is.
- * @throws RingfenceError `VALIDATION_FAILED` for the actor's own address, which takes the password.
+ * @throws RingfenceError `VALIDATION_FAILED` for the actor's own address, which takes the password;
+ *   `RATE_LIMITED` after a few within an hour, and whatever `verified` throws.
  */
 export async function prepareAddressChange(
   tx: Pick<TenantPrisma, 'user' | 'mailedToken'>,
-  { seconds }: AccountMails,
-  { actor, id, email }: AddressChange,
+  mails: AccountMails,
+  { actor, id, email, verified }: AddressChange,
 ): Promise<MovedAddress | undefined> {
   if (email === undefined) return undefined;
   const select = { name: true, email: true };
@@ -49,15 +47,10 @@ export async function prepareAddressChange(
     const message = 'Change your own address by POST /email-verifications.';
     throw new RingfenceError('VALIDATION_FAILED', { errors: [{ pointer: '/email', message }] });
   }
+  verified();
   const { tenantId } = currentTenant();
   await voidMailedTokens(tx, id);
-  const token = await issueMailedToken(tx, {
-    tenantId,
-    userId: id,
-    purpose: 'email-verification',
-    email,
-    seconds: seconds.emailVerification,
-  });
+  const token = await issueEmailVerification(tx, mails, { tenantId, userId: id, email });
   return { tenantId, userId: id, name: user.name, before: user.email, email, token };
 }
 

@@ -1,6 +1,7 @@
 import { type TestTenant, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, TestPerson } from '../auth/auth-app.fixture.js';
+import { ACCOUNT_MAILS, type AccountMails } from '../mailed-tokens/index.js';
 import { addressesOf, linkIn, MailApp } from '../mailed-tokens/mail-app.fixture.js';
 import type { Role } from '../permissions.js';
 
@@ -218,6 +219,8 @@ describe('changing one’s own address', () => {
 describe('an address that an administrator changes', () => {
   it('is not verified, is mailed a link, and the old one is told and its links are void', async () => {
     const admin = await member(a, 'admin');
+    await ask(admin);
+    await confirm(await server.tokenFor(admin.email));
     const ann = await member(a);
     await ask(ann);
     await confirm(await server.tokenFor(ann.email));
@@ -233,6 +236,64 @@ describe('an address that an administrator changes', () => {
     expectInvalid(await server.auth.post('/password-resets/confirm', stale));
     expect((await confirm(await server.tokenFor(email))).status).toBe(204);
     expect(await verified(ann)).toBe(true);
+  });
+});
+
+describe('mails about changed addresses', () => {
+  async function verifiedAdmin(tenant: TestTenant): Promise<Member> {
+    const admin = await member(tenant, 'admin');
+    await ask(admin);
+    await confirm(await server.tokenFor(admin.email));
+    return admin;
+  }
+
+  it('are bounded for each account', async () => {
+    const admin = await verifiedAdmin(a);
+    const ann = await server.auth.addPerson(a, {});
+    const statuses: number[] = [];
+    for (let times = 0; times < 6; times += 1) {
+      statuses.push((await patch(admin, ann.id, { email: fresh() })).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    const refused = await patch(admin, ann.id, { email: fresh() });
+    expect(refused).toMatchObject({ body: { code: 'RATE_LIMITED' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('are bounded for each mailbox, of all tenants together, and change nothing beyond', async () => {
+    const admins = [await verifiedAdmin(a), await verifiedAdmin(b)] as const;
+    const email = fresh();
+    const changed: number[] = [];
+    for (let times = 0; times < 8; times += 1) {
+      const admin = admins[times % 2] ?? admins[0];
+      const victim = await server.auth.addPerson(admin.tenant, {});
+      changed.push((await patch(admin, victim.id, { email })).status);
+      // Away again: the notice goes to the same mailbox.
+      changed.push((await patch(admin, victim.id, { email: fresh() })).status);
+      await server.auth.asAdmin('DELETE FROM public.users WHERE id = $1', [victim.id]);
+    }
+    expect(changed.slice(0, 10)).toEqual(Array(10).fill(200));
+    expect(changed.filter((status) => status === 429).length).toBeGreaterThan(0);
+    expect(await server.mailsTo(email)).toHaveLength(10);
+  });
+
+  it('are bounded for each tenant, whoever is deleted meanwhile', async () => {
+    const { a: c, b: d } = await server.auth.twoTenants();
+    const admin = await verifiedAdmin(c);
+    const { addressChanges } = server.auth.app.get<AccountMails>(ACCOUNT_MAILS, { strict: false });
+    for (let times = 0; times < 197; times += 1) {
+      await addressChanges.take({ tenantId: c.id, before: fresh(), email: fresh() });
+    }
+    const statuses: number[] = [];
+    for (let times = 0; times < 4; times += 1) {
+      const { id } = await server.auth.addPerson(c, {});
+      statuses.push((await patch(admin, id, { email: fresh() })).status);
+      await server.auth.asAdmin('DELETE FROM public.users WHERE id = $1', [id]);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    const other = await server.auth.addPerson(d, {});
+    const unbothered = await patch(await verifiedAdmin(d), other.id, { email: fresh() });
+    expect(unbothered.status).toBe(200);
   });
 });
 

@@ -85,6 +85,50 @@ describe('the mail queue', () => {
     await made.stop(1000);
   });
 
+  it('lets no tenant take the room or the turn of another', async () => {
+    let open = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { made, tried, lines } = queue(() => slow, { waiting: 4, running: 1 });
+    const of = (tenantId: string, address: string): Mail => ({
+      ...to(address),
+      about: { kind: 'test', tenantId },
+    });
+    for (const n of [0, 1, 2, 3, 4, 5]) await made.send(of('loud', `loud-${n}@x.test`));
+    await made.send(of('quiet', 'quiet-1@x.test'));
+    await made.send(of('quiet', 'quiet-2@x.test'));
+    open();
+    await made.settled();
+    expect(lines.filter(({ event }) => event === 'mail_dropped').length).toBe(3);
+    expect(
+      lines.filter(({ event, tenantId }) => event === 'mail_dropped' && tenantId === 'quiet'),
+    ).toEqual([]);
+    expect(tried).toEqual([
+      'loud-0@x.test',
+      'loud-1@x.test',
+      'quiet-1@x.test',
+      'loud-2@x.test',
+      'quiet-2@x.test',
+    ]);
+  });
+
+  it('gives up what a loud tenant has between two attempts for the mail of another', async () => {
+    const { made, tried, lines } = queue(() => Promise.reject(later), {
+      waiting: 2,
+      pausesMs: [60_000],
+    });
+    for (const n of [1, 2]) {
+      await made.send({ ...to(`loud-${n}@x.test`), about: { tenantId: 'loud' } });
+    }
+    while (lines.length < 2) await sleep(1);
+    await made.send({ ...to('quiet@x.test'), about: { tenantId: 'quiet' } });
+    while (lines.length < 4) await sleep(1);
+    expect(tried).toContain('quiet@x.test');
+    expect(lines.find(({ event }) => event === 'mail_dropped')).toMatchObject({ tenantId: 'loud' });
+    await made.stop(1000);
+  });
+
   it('one mail that fails holds up no other', async () => {
     const { made, events } = queue(
       async ({ to: address }) => {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Mail, type Mailer, MailNotTaken } from './mailer.js';
+import { MailsByTenant, type WaitingMail } from './mails-by-tenant.js';
 
 /** How a {@link MailQueue} delivers. */
 export interface MailQueueOptions {
@@ -15,21 +16,16 @@ export interface MailQueueOptions {
 
 const PAUSES_MS = [2_000, 15_000, 60_000, 300_000, 900_000] as const;
 
-interface Waiting {
-  readonly mail: Mail;
-  attempt: number;
-}
-
 /**
  * Takes mails over at once and delivers them one after the other, behind the answer that caused them.
  * A mail that is not taken is tried again, a bounded number of times; one that is refused for good is
- * not. In memory only: a mail may hold a secret of which the database keeps nothing but the hash. What
+ * not. Tenants take turns, and when there is no room the one with the most waiting loses a mail: none
+ * can drop or hold up those of another. In memory only: a mail may hold a secret of which the database keeps nothing but the hash. What
  * a stop leaves behind is counted in the log, and its receiver asks for another.
  */
 export class MailQueue implements Mailer {
   readonly #options: Required<MailQueueOptions>;
-  readonly #ready: Waiting[] = [];
-  readonly #pauses = new Map<NodeJS.Timeout, Waiting>();
+  readonly #waiting = new MailsByTenant();
   readonly #idle = new Set<() => void>();
   #running = 0;
   #stopping = false;
@@ -40,11 +36,13 @@ export class MailQueue implements Mailer {
 
   /** Never fails: a mail for which there is no room is logged, and its receiver asks for another. */
   async send(mail: Mail): Promise<void> {
-    if (this.#stopping || this.#ready.length + this.#pauses.size >= this.#options.waiting) {
-      this.#options.logger.error({ event: 'mail_dropped', ...mail.about }, 'A mail was dropped.');
-      return;
+    if (this.#stopping) return this.#drop(mail);
+    if (this.#waiting.size >= this.#options.waiting) {
+      const dropped = this.#waiting.makeRoomFor(mail);
+      this.#drop(dropped ?? mail);
+      if (!dropped) return;
     }
-    this.#ready.push({ mail, attempt: 1 });
+    this.#waiting.push({ mail, attempt: 1 });
     this.#next();
   }
 
@@ -61,11 +59,7 @@ export class MailQueue implements Mailer {
    */
   async stop(patienceMs: number): Promise<number> {
     this.#stopping = true;
-    for (const [timer, waiting] of this.#pauses) {
-      clearTimeout(timer);
-      this.#ready.push(waiting);
-    }
-    this.#pauses.clear();
+    this.#waiting.resume();
     this.#next();
     let patience: NodeJS.Timeout | undefined;
     const tooLong = new Promise<void>((resolve) => {
@@ -73,16 +67,21 @@ export class MailQueue implements Mailer {
     });
     await Promise.race([this.settled(), tooLong]);
     clearTimeout(patience);
-    const left = this.#ready.splice(0).length + this.#running;
+    const left = this.#waiting.size + this.#running;
+    while (this.#waiting.shift());
     if (left > 0) {
       this.#options.logger.error({ event: 'mails_left_behind', left }, 'Mails were left behind.');
     }
     return left;
   }
 
+  #drop({ about }: Mail): void {
+    this.#options.logger.error({ event: 'mail_dropped', ...about }, 'A mail was dropped.');
+  }
+
   #next(): void {
     while (this.#running < this.#options.running) {
-      const waiting = this.#ready.shift();
+      const waiting = this.#waiting.shift();
       if (!waiting) break;
       this.#running += 1;
       void this.#deliver(waiting).finally(() => {
@@ -95,7 +94,7 @@ export class MailQueue implements Mailer {
     this.#idle.clear();
   }
 
-  async #deliver(waiting: Waiting): Promise<void> {
+  async #deliver(waiting: WaitingMail): Promise<void> {
     const { mail, attempt } = waiting;
     const { transport, logger, pausesMs } = this.#options;
     try {
@@ -111,17 +110,11 @@ export class MailQueue implements Mailer {
       }
       logger.warn({ event: 'mail_postponed', ...line }, 'A mail is sent later.');
       waiting.attempt += 1;
-      const timer = setTimeout(() => {
-        this.#pauses.delete(timer);
-        this.#ready.push(waiting);
-        this.#next();
-      }, pause);
-      timer.unref();
-      this.#pauses.set(timer, waiting);
+      this.#waiting.pause(waiting, pause, () => this.#next());
     }
   }
 
   #isIdle(): boolean {
-    return this.#ready.length === 0 && this.#pauses.size === 0 && this.#running === 0;
+    return this.#waiting.size === 0 && this.#running === 0;
   }
 }

@@ -7,6 +7,7 @@ import type { PasswordRules } from '../auth/index.js';
 import type { ServerConfig } from '../config.js';
 import type { TenantPrisma } from '../database/index.js';
 import { type Mailer, shownName } from '../mail/index.js';
+import { AddressChangeLimit } from './address-change-limit.js';
 
 /** Injects the {@link AccountMails}. */
 export const ACCOUNT_MAILS = Symbol('ACCOUNT_MAILS');
@@ -19,6 +20,7 @@ export interface AccountMails {
   readonly mailer: Mailer;
   /** For verbs that take a new password. */
   readonly rules: PasswordRules;
+  readonly addressChanges: AddressChangeLimit;
   readonly publicUrl: string;
   /** How long the three kinds of tokens are good, in seconds. */
   readonly seconds: {
@@ -74,6 +76,7 @@ export function accountMails(
     prisma,
     mailer,
     rules,
+    addressChanges: new AddressChangeLimit(),
     publicUrl: config.PUBLIC_URL,
     seconds: {
       passwordReset: config.PASSWORD_RESET_MINUTES * 60,

@@ -12,6 +12,7 @@ export interface LockedPerson {
   readonly id: string;
   readonly role: Role;
   readonly customRoleId: string | null;
+  readonly emailVerified: boolean;
   readonly permissions: readonly Permission[];
 }
 
@@ -39,6 +40,7 @@ interface PersonRow {
   readonly id: string;
   readonly role: Role;
   readonly customRoleId: string | null;
+  readonly emailVerified: boolean;
 }
 interface RoleRow {
   readonly id: string;
@@ -62,7 +64,8 @@ export async function lockPeople(
 ): Promise<LockedPeople> {
   const actorId = await personBehind(tx, actor);
   const people = await tx.$queryRaw<PersonRow[]>`
-    SELECT id, role::text AS role, custom_role_id AS "customRoleId" FROM public.users
+    SELECT id, role::text AS role, custom_role_id AS "customRoleId",
+      email_verified_at IS NOT NULL AS "emailVerified" FROM public.users
     WHERE role = 'owner' OR id IN (${actorId}::uuid, ${targetId ?? null}::uuid)
     ORDER BY id FOR NO KEY UPDATE`;
   const find = (id: string | null | undefined) => people.find((person) => person.id === id);
@@ -148,6 +151,16 @@ export function requirePresentRole(
   if (!target) return;
   if (target.id !== actor?.id) requireHeld(people, target.permissions);
   else if (!inPerson) throw new RingfenceError('PERMISSION_DENIED');
+}
+
+/**
+ * Refuses what mails other people in the tenant's name, or lets them be mailed, to whoever has not shown
+ * that their own address is theirs. Of a key, its maker's address counts.
+ *
+ * @throws RingfenceError `EMAIL_UNVERIFIED`.
+ */
+export function requireVerifiedActor({ actor }: LockedPeople): void {
+  if (!actor?.emailVerified) throw new RingfenceError('EMAIL_UNVERIFIED');
 }
 
 /** The custom role that a grant names, for {@link lockPeople}. */

@@ -1,6 +1,6 @@
 import type { Actor } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
-import { type AuthDependencies, accountNotice, revokeSessions } from '../auth/index.js';
+import { type AuthDependencies, revokeSessions } from '../auth/index.js';
 import { lockPeople, requirePresentRole } from './lock-people.js';
 
 /**
@@ -11,7 +11,7 @@ import { lockPeople, requirePresentRole } from './lock-people.js';
  *   than an owner resets that of an owner.
  */
 export async function resetSecondFactor(
-  { prisma, secondFactors, mailer }: AuthDependencies,
+  { prisma, secondFactors, notices }: AuthDependencies,
   actor: Actor,
   id: string,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function resetSecondFactor(
     requirePresentRole(people, 'second-factor.delete', [people.target.role]);
     if (!(await secondFactors.remove(tx, id))) throw new RingfenceError('NOT_FOUND');
     await revokeSessions(tx, { userId: id });
-    return tx.user.findUniqueOrThrow({ where: { id }, select: { email: true } });
+    return tx.user.findUniqueOrThrow({ where: { id }, select: { id: true, email: true } });
   });
-  await mailer.send(accountNotice(user, 'second-factor-reset'));
+  await notices.send(user, 'second-factor-reset');
 }

@@ -10,6 +10,7 @@ import {
   lockPeople,
   requireGrantable,
   requirePresentRole,
+  requireVerifiedActor,
   wantedRole,
 } from './lock-people.js';
 import { EMAIL_TAKEN, type UserChange } from './user-schemas.js';
@@ -17,13 +18,15 @@ import { type UserRow, userSelect } from './user-view.js';
 
 /**
  * Changes the given fields of a user. A new role counts from the next request on. A new address is
- * not verified: a link is mailed to it, the old one is told, and links that were out are void.
+ * not verified: a link is mailed to it, the old one is told, and links that were out are void. Mailed are
+ * a few for each account, mailbox and tenant.
  *
  * @throws RingfenceError `NOT_FOUND`, `PRECONDITION_FAILED` when the user is in another version than
  *   wanted, `ALREADY_EXISTS` when the address is taken, `PERMISSION_DENIED` when somebody else than an
  *   owner changes or makes an owner, or the actor does not hold what the user has or gets;
  *   `REFERENCE_NOT_FOUND` for the custom role, `LAST_OWNER` when no owner would be left,
- *   `VALIDATION_FAILED` for one's own address: changing that needs the password.
+ *   `VALIDATION_FAILED` for one's own address: changing that needs the password;
+ *   `EMAIL_UNVERIFIED` for an address before the actor's own is verified, `RATE_LIMITED`.
  */
 export async function updateUser(
   mails: AccountMails,
@@ -39,7 +42,9 @@ export async function updateUser(
     const roles = rolesAfter(people.target, fields);
     if (changesRoles(people.target, roles)) requireGrantable(people, roles);
     if (roles.role !== 'owner') keepAnOwner(people);
-    const moved = await prepareAddressChange(tx, mails, { actor, id, email: fields.email });
+    const verified = (): void => requireVerifiedActor(people);
+    const change = { actor, id, email: fields.email, verified };
+    const moved = await prepareAddressChange(tx, mails, change);
     const [row] = await tx.user.updateManyAndReturn({
       where: rowWanted(id, wanted),
       data: {
@@ -51,6 +56,8 @@ export async function updateUser(
       select: userSelect,
     });
     if (!row) throw new RingfenceError('PRECONDITION_FAILED');
+    // Counted last, and so only for mails that are sent.
+    if (moved) await mails.addressChanges.take(moved);
     return { row, moved };
   });
   const { row, moved } = await explainRefusal(update, { ALREADY_EXISTS: EMAIL_TAKEN });

@@ -13,6 +13,7 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from 'ringfence/context';
+import { isRingfenceError } from 'ringfence/errors';
 import { CurrentActor, RequirePermission } from 'ringfence/nest';
 import { AUTH_DEPENDENCIES, type AuthDependencies } from '../auth/index.js';
 import { TENANT_PRISMA, type TenantPrisma } from '../database/index.js';
@@ -38,6 +39,8 @@ import {
   usersQuery,
 } from './user-schemas.js';
 import { userPageSchema, userSchema, userView } from './user-view.js';
+
+const HOUR = 3600;
 
 @ApiTags('users')
 @ApiBearerAuth()
@@ -74,10 +77,10 @@ export class UsersController {
   @ApiOperation({
     summary: 'Create a user',
     description:
-      'The user has no password yet and cannot log in. Nobody gives what they do not hold; only an owner makes an owner.',
+      'The user has no password yet and cannot log in. Nobody gives what they do not hold; only an owner makes an owner. The own address must be verified.',
   })
   @Answers(201, { description: 'The new user.', schema: userSchema, headers: ['ETag', 'Location'] })
-  @Refuses('ALREADY_EXISTS', 'REFERENCE_NOT_FOUND')
+  @Refuses('ALREADY_EXISTS', 'EMAIL_UNVERIFIED', 'REFERENCE_NOT_FOUND')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: newUser }) input: NewUser,
@@ -91,10 +94,10 @@ export class UsersController {
   @ApiOperation({
     summary: 'Change a user',
     description:
-      'A new role counts from the next request on. Nobody changes somebody who may do more than they, or gives what they do not hold; only an owner changes or makes an owner.',
+      'A new role counts from the next request on. Nobody changes somebody who may do more than they, or gives what they do not hold; only an owner changes or makes an owner. A new address takes that the own one is verified, and is mailed: a few times an hour.',
   })
   @Answers(200, { description: 'The changed user.', schema: userSchema, headers: ['ETag'] })
-  @Refuses('ALREADY_EXISTS', 'LAST_OWNER', 'REFERENCE_NOT_FOUND')
+  @Refuses('ALREADY_EXISTS', 'EMAIL_UNVERIFIED', 'LAST_OWNER', 'REFERENCE_NOT_FOUND')
   async update(
     @CurrentActor() actor: Actor,
     @Param('id', { schema: idSchema }) id: string,
@@ -102,7 +105,13 @@ export class UsersController {
     @Body({ schema: userChange }) fields: UserChange,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return answerChanged(reply, await updateUser(this.mails, actor, id, wanted, fields), userView);
+    try {
+      const row = await updateUser(this.mails, actor, id, wanted, fields);
+      return answerChanged(reply, row, userView);
+    } catch (error) {
+      if (isRingfenceError(error, 'RATE_LIMITED')) reply.header('retry-after', HOUR);
+      throw error;
+    }
   }
 
   @Delete(':id')

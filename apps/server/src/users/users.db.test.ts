@@ -73,6 +73,28 @@ describe('users', () => {
     expectProblem(renamed, 409, 'ALREADY_EXISTS', '/email');
   });
 
+  it('are made, and their addresses changed, by somebody with a verified address only', async () => {
+    const owner = await server.person(server.a.owner.tenant, 'owner');
+    const id = await make(owner, 'viewer');
+    const prove = (emailVerifiedAt: Date | null) =>
+      runInTenant(owner.tenant.id, () =>
+        server.prisma.user.update({
+          where: { id: owner.id },
+          data: { emailVerifiedAt },
+          select: { id: true },
+        }),
+      );
+    await prove(null);
+    const input = { email: email(), name: 'N', role: 'viewer' };
+    expectProblem(await by(owner, 'POST /users', input), 403, 'EMAIL_UNVERIFIED');
+    const moved = () => by(owner, `PATCH /users/${id}`, { email: email() });
+    expectProblem(await moved(), 403, 'EMAIL_UNVERIFIED');
+    expect((await by(owner, `PATCH /users/${id}`, { name: 'M' })).status).toBe(200);
+    await prove(new Date());
+    expect((await moved()).status).toBe(200);
+    expect((await by(owner, 'POST /users', input)).status).toBe(201);
+  });
+
   it('take their memberships and sessions along when they go', async () => {
     const { admin } = server.a;
     const id = await make(admin, 'member');

@@ -1,5 +1,7 @@
 import type { TestTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MAILER } from '../../mail/index.js';
+import type { MailQueue } from '../../mail/mail-queue.js';
 import { AuthApp, type TestPerson } from '../auth-app.fixture.js';
 import type { SessionView } from '../auth-schemas.js';
 
@@ -99,5 +101,24 @@ describe('PUT /auth/password', () => {
     const outbox = await auth.app.inject({ url: '/dev/outbox', headers: { host: 'localhost' } });
     expect(outbox.body).toContain(person.email);
     expect(outbox.body).toContain('Your password was changed');
+  });
+
+  it('changes it however often, and tells of it five times an hour', async () => {
+    auth.log.length = 0;
+    const passwords = Array.from({ length: 8 }, (_, n) => `${NEW} ${n}`);
+    let current = OLD;
+    for (const next of passwords) {
+      expect((await change(current, next)).status).toBe(204);
+      current = next;
+    }
+    expect((await logIn(current)).status).toBe(200);
+    const sent = (): number => auth.log.filter((line) => line.includes('"mail_sent"')).length;
+    await auth.app.get<MailQueue>(MAILER, { strict: false }).settled();
+    expect(sent()).toBe(5);
+    expect(auth.log.join('')).toContain(`"tenantId":"${a.id}"`);
+    const inB = await auth.session(b, person.email, OLD);
+    expect((await change(OLD, NEW, inB)).status).toBe(204);
+    await auth.app.get<MailQueue>(MAILER, { strict: false }).settled();
+    expect(sent()).toBe(6);
   });
 });

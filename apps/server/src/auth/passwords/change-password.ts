@@ -2,7 +2,6 @@ import type { TenantContext } from 'ringfence/context';
 import type { RequestClient } from '../../http/request-client.js';
 import { voidMailedTokens } from '../../mailed-tokens/issue-mailed-token.js';
 import type { AccountDependencies } from '../account-dependencies.js';
-import { accountNotice } from '../account-notice.js';
 import { stillProven } from '../prove-credentials.js';
 import { revokeSessions } from '../sessions/revoke-sessions.js';
 import type { PasswordChange } from './password-schemas.js';
@@ -10,7 +9,7 @@ import { requirePassword } from './require-password.js';
 
 /**
  * Gives the actor another password. Every other session ends, every device is a stranger again, links
- * that were mailed are void, and the person is told by mail.
+ * that were mailed are void, and the person is told by mail, a few times an hour.
  *
  * @throws RingfenceError `PASSWORD_WRONG`, `LOG_IN_THROTTLED`, `VALIDATION_FAILED` for a new password that
  *   breaks a rule.
@@ -36,5 +35,5 @@ export async function changePassword(
     // Links that somebody else asked for while they knew the old password must not bring them back.
     await voidMailedTokens(tx, userId);
   });
-  await deps.mailer.send(accountNotice(person, 'password-changed'));
+  await deps.notices.send(person, 'password-changed');
 }

@@ -2,7 +2,6 @@ import type { TenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { RequestClient } from '../../http/request-client.js';
 import type { AccountDependencies } from '../account-dependencies.js';
-import { accountNotice } from '../account-notice.js';
 import { requirePassword } from '../passwords/require-password.js';
 import { revokeSessions } from '../sessions/revoke-sessions.js';
 import type { FactorConfirmation, FactorEnrolment, FactorProof } from './factor-schemas.js';
@@ -63,7 +62,7 @@ export async function confirmSecondFactor(
     return { recoveryCodes, email };
   });
   await guess.wasRight();
-  await deps.mailer.send(accountNotice(confirmed, 'second-factor-on'));
+  await deps.notices.send({ id: userId, email: confirmed.email }, 'second-factor-on');
   return { recoveryCodes: confirmed.recoveryCodes };
 }
 
@@ -79,7 +78,7 @@ export async function removeSecondFactor(
     await deps.secondFactors.remove(tx, person.id);
     await revokeSessions(tx, { userId: person.id, except: person.sessionId });
   });
-  await deps.mailer.send(accountNotice(person, 'second-factor-off'));
+  await deps.notices.send(person, 'second-factor-off');
 }
 
 /** @throws RingfenceError `PASSWORD_WRONG`, `SECOND_FACTOR_WRONG`, `LOG_IN_THROTTLED`. */
