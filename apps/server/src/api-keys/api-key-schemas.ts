@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { pageQuery } from '../http/page.js';
-import { line } from '../http/text.js';
+import { nameLine } from '../http/text.js';
 import { KEY_SCOPES, type Permission } from '../permissions.js';
 
 export const newApiKeyInput = z
   .strictObject({
-    name: line(80).meta({ description: 'What it is for.' }),
+    name: nameLine(80).meta({ description: 'What it is for.' }),
     permissions: z
       .array(z.enum(KEY_SCOPES as [Permission, ...Permission[]]))
       .min(1)

@@ -3,7 +3,7 @@ import { newPassword } from '../auth/index.js';
 import { emailAddress } from '../http/email-address.js';
 import { id } from '../http/id.js';
 import { pageQuery } from '../http/page.js';
-import { line } from '../http/text.js';
+import { nameLine } from '../http/text.js';
 import { mailedToken } from '../mailed-tokens/index.js';
 
 /** What inviting somebody takes. */
@@ -18,7 +18,7 @@ export type NewInvitation = z.output<typeof newInvitation>;
 
 /** What accepting takes: the mailed token, and who it is. */
 export const acceptedInvitation = z
-  .strictObject({ token: mailedToken, name: line(200), password: newPassword })
+  .strictObject({ token: mailedToken, name: nameLine(200), password: newPassword })
   .meta({ id: 'AcceptedInvitation' });
 export type AcceptedInvitation = z.output<typeof acceptedInvitation>;
 

@@ -13,9 +13,9 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TenantContext } from 'ringfence/context';
+import type { Actor, TenantContext } from 'ringfence/context';
 import { isRingfenceError } from 'ringfence/errors';
-import { ClaimedTenants, Public, RequirePermission, Tenant } from 'ringfence/nest';
+import { ClaimedTenants, CurrentActor, Public, RequirePermission, Tenant } from 'ringfence/nest';
 import { id as idSchema } from '../http/id.js';
 import { ACCOUNT_MAILS, type AccountMails } from '../mailed-tokens/index.js';
 import { Answers, Refuses } from '../openapi/index.js';
@@ -102,10 +102,16 @@ export class InvitationsController {
   @Delete(':id')
   @ApiBearerAuth()
   @RequirePermission('invitation.delete')
-  @ApiOperation({ summary: 'Revoke an invitation', description: 'Its link is void from now on.' })
+  @ApiOperation({
+    summary: 'Revoke an invitation',
+    description: 'Its link is void from now on. Only an owner revokes the invitation of an owner.',
+  })
   @Answers(204, { description: 'It is revoked.' })
-  revoke(@Param('id', { schema: idSchema }) id: string): Promise<void> {
-    return revokeInvitation(this.mails.prisma, id);
+  revoke(
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: idSchema }) id: string,
+  ): Promise<void> {
+    return revokeInvitation(this.mails.prisma, actor, id);
   }
 
   @Post('accept')

@@ -131,6 +131,17 @@ describe('an invitation', () => {
     expect((await accept(token)).status).toBe(201);
   });
 
+  it('of an owner is revoked by an owner only', async () => {
+    const { id, token } = await invited(owner, fresh(), { role: 'owner' });
+    expect(await revoke(admin, id)).toBe(403);
+    expect((await resend(admin, id)).status).toBe(403);
+    expect(await revoke(stranger, id)).toBe(404);
+    const other = await invited(owner, fresh(), { role: 'owner' });
+    expect(await revoke(owner, other.id)).toBe(204);
+    expectInvalid(await accept(other.token));
+    expect((await accept(token)).status).toBe(201);
+  });
+
   it('is void when it was revoked, has expired, was sent again, or another came after it', async () => {
     const one = await invited(admin);
     expect(await revoke(admin, one.id)).toBe(204);

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { newPassword } from '../auth/index.js';
 import { emailAddress } from '../http/email-address.js';
-import { line } from '../http/text.js';
+import { nameLine } from '../http/text.js';
 import { tenantSlug } from './tenant-slug.js';
 
 /** What registering a tenant takes: itself, and its first owner. */
 export const registrationSchema = z
   .strictObject({
     slug: tenantSlug.meta({ description: 'The name in addresses and at log-in. It stays.' }),
-    name: line(200),
-    owner: z.strictObject({ name: line(200), email: emailAddress, password: newPassword }),
+    name: nameLine(200),
+    owner: z.strictObject({ name: nameLine(200), email: emailAddress, password: newPassword }),
   })
   .meta({ id: 'Registration' });
 export type Registration = z.output<typeof registrationSchema>;

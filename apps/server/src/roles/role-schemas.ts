@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { change } from '../http/change.js';
 import { pageQuery } from '../http/page.js';
-import { line, text } from '../http/text.js';
+import { comparableName, nameLine, text } from '../http/text.js';
 import { PERMISSIONS, type Permission } from '../permissions.js';
 
 /** The built-in names mean something already: nobody shall take one for the other. */
-const name = line(80).refine(
-  (value) => !Object.hasOwn(PERMISSIONS.roles, value.trim().toLowerCase()),
+const name = nameLine(80).refine(
+  (value) => !Object.hasOwn(PERMISSIONS.roles, comparableName(value)),
   'is the name of a built-in role',
 );
 

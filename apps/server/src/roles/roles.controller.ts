@@ -71,7 +71,7 @@ export class RolesController {
     description: 'Nobody makes a role with a permission that they do not hold.',
   })
   @Answers(201, { description: 'The new role.', schema: roleSchema, headers: ['ETag', 'Location'] })
-  @Refuses('ALREADY_EXISTS')
+  @Refuses('ALREADY_EXISTS', 'TOO_MANY_ROLES')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: newRole }) input: NewRole,

@@ -64,6 +64,9 @@ describe('custom roles', () => {
     ['a permission that everybody has anyway', { permissions: ['self.read'] }, '/permissions/0'],
     ['a permission twice', { permissions: ['user.read', 'user.read'] }, '/permissions'],
     ['the name of a built-in role', { name: 'Owner' }, '/name'],
+    ['a built-in name in wide letters', { name: '\uff2f\uff57\uff4e\uff45\uff52' }, '/name'],
+    ['a built-in name and a selector', { name: 'admin\ufe0f' }, '/name'],
+    ['a name that reads backwards', { name: '\u202erenwo' }, '/name'],
     ['a blank name', { name: ' ' }, '/name'],
   ])('with %s are refused', async (_, part, pointer) => {
     const body = { name: name(), permissions: [], ...part };
@@ -77,6 +80,28 @@ describe('custom roles', () => {
     expect((await by(server.b.admin, 'POST /roles', body)).status).toBe(201);
     const twice = await by(server.a.admin, 'POST /roles', body);
     expectProblem(twice, 409, 'ALREADY_EXISTS', '/name');
+  });
+
+  it('are at most a hundred, also when the last two come at once', async () => {
+    const { owner } = server.b;
+    const rows = (await by(owner, 'GET /roles?limit=100')).body.items.length;
+    await runInTenant(owner.tenant.id, () =>
+      server.prisma.customRole.createMany({
+        data: Array.from({ length: 99 - rows }, () => ({ name: name(), permissions: [] })),
+      }),
+    );
+    const make = () => by(owner, 'POST /roles', { name: name(), permissions: [] });
+    const answers = await Promise.all([make(), make(), make()]);
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(1);
+    for (const answer of answers) {
+      if (answer.status !== 201) expectProblem(answer, 409, 'TOO_MANY_ROLES');
+    }
+    expect((await by(owner, `DELETE /roles/${made[0]?.body.id}`)).status).toBe(204);
+    expect((await make()).status).toBe(201);
+    const other = await by(server.a.owner, 'POST /roles', { name: name(), permissions: [] });
+    expect(other.status).toBe(201);
+    await runInTenant(owner.tenant.id, () => server.prisma.customRole.deleteMany());
   });
 
   it('stay while somebody has them', async () => {

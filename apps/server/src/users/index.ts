@@ -4,5 +4,6 @@ export {
   lockPeople,
   requireGrantable,
   requireHeld,
+  requirePresentRole,
 } from './lock-people.js';
 export { UsersModule } from './users.module.js';

@@ -3,12 +3,12 @@ import { change } from '../http/change.js';
 import { emailAddress } from '../http/email-address.js';
 import { id } from '../http/id.js';
 import { pageQuery } from '../http/page.js';
-import { line } from '../http/text.js';
+import { nameLine } from '../http/text.js';
 
 export const newUser = z
   .strictObject({
     email: emailAddress,
-    name: line(200),
+    name: nameLine(200),
     role: z.enum(['owner', 'admin', 'member', 'viewer']),
     customRoleId: id.nullable().exactOptional().meta({
       description:

@@ -243,6 +243,11 @@ export const CATALOGUE = {
     sentence: 'Somebody still has this role.',
     remedy: 'Give everybody who has it another role first.',
   },
+  TOO_MANY_ROLES: {
+    status: 409,
+    sentence: 'The tenant has as many roles of its own as it may have.',
+    remedy: 'Delete a role that nobody needs, or change one.',
+  },
   DOMAIN_UNPROVEN: {
     status: 409,
     sentence:

@@ -43,11 +43,12 @@ function get(origin: string, { path = '/healthz', host = 'api.test', token }: As
 }
 
 function preflight(origin: string, { path = '/projects', host = 'api.test' }: Asked = {}) {
+  return exchange(port, preflightLines(origin, path, host));
+}
+
+function preflightLines(origin: string, path: string, host = 'localhost') {
   const request = ['Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: x-a'];
-  return exchange(
-    port,
-    lines(`OPTIONS ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`, ...request),
-  );
+  return lines(`OPTIONS ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`, ...request);
 }
 
 function expectShared(answer: WireAnswer, origin: string): void {
@@ -204,6 +205,16 @@ describe('in a demo', () => {
     expectShared(await ask(origin), origin);
     expectUnshared(await ask('http://localhost:5173'));
     expectUnshared(await ask('http://evil.example:5173'));
+
+    const outbox = lines('GET /dev/outbox HTTP/1.1', 'Host: localhost:3000', `Origin: ${origin}`);
+    const mails = await exchange(demoPort, outbox);
+    expect(mails.status).toBe(200);
+    expectUnshared(mails);
+    const coded = outbox.replace('outbox', '%6futbox');
+    expectUnshared(await exchange(demoPort, coded));
+    const path = '/dev/outbox?x=1';
+    expectUnshared(await exchange(demoPort, preflightLines(origin, path)));
+    expectShared(await ask(origin), origin);
     await demo.stop();
   });
 });
