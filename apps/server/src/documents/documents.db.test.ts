@@ -41,7 +41,7 @@ describe('documents', () => {
     expectProblem(await member(`GET /documents/${id}`), 404, 'NOT_FOUND');
   });
 
-  it.each(TEXTS)('hold %j exactly as it was sent, in every field but names of people', async (value) => {
+  it.each(TEXTS)('hold %j exactly as it was sent, but in names of people', async (value) => {
     const { body: organization } = await ask(server, server.a.owner, 'POST /organizations', {
       body: { name: value },
     });
