@@ -10,6 +10,7 @@ const ARROWS = {
   sql: ['errors'],
   postgres: ['errors', 'context', 'sql'],
   prisma: ['errors', 'context', 'sql', 'postgres'],
+  delivery: ['errors'],
   nest: ['errors', 'context', 'limits'],
   limits: ['errors', 'context', 'sql'],
   permissions: ['errors'],
