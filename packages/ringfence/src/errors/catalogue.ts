@@ -386,6 +386,31 @@ export const CATALOGUE = {
     sentence: 'A migration could not be applied.',
     remedy: 'Read the cause, correct it, and run the migrations again.',
   },
+  MIGRATION_FOLDER_INVALID: {
+    status: 500,
+    sentence: 'A migration folder is not as it should be.',
+    remedy: 'Correct the named file; docs/migrations-ddl.md shows the layout.',
+  },
+  MIGRATION_CONNECTION_POOLED: {
+    status: 500,
+    sentence: 'Migrations need a connection of their own, and this one goes through a pooler.',
+    remedy: 'Give the address of the database server itself.',
+  },
+  MIGRATION_CONTROL_REFUSED: {
+    status: 500,
+    sentence: 'A migration file may not begin or end transactions, or change the role.',
+    remedy: 'Take the statement out: each file is one transaction of the owner role.',
+  },
+  MIGRATION_NOT_REPEATABLE: {
+    status: 500,
+    sentence: 'A file without a transaction must hold one statement that can be run again.',
+    remedy: 'Write one of the named statements, or remove the line -- no-transaction.',
+  },
+  MIGRATION_BLOCKED: {
+    status: 503,
+    sentence: 'A migration did not get its locks and gave way.',
+    remedy: 'Run it again when the named sessions have ended; nothing of the file was kept.',
+  },
   EMBEDDED_SERVER_FAILED: {
     status: 500,
     sentence: 'The embedded PostgreSQL server could not be started or stopped.',

@@ -65,7 +65,7 @@ describe('deployMigrations', () => {
 
   it('refuses a file that ends its own transaction', async () => {
     migration('2_two', 'CREATE TABLE two (id int); COMMIT;');
-    await expect(deploy()).rejects.toThrow(/2_two was not applied/);
+    await expect(deploy()).rejects.toThrow(/2_two holds COMMIT/);
     expect(await ledger()).toHaveLength(1);
   });
 
@@ -80,5 +80,21 @@ describe('deployMigrations', () => {
       "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '2_two'",
     );
     await expect(deploy()).rejects.toThrow(/2_two was begun and not finished/);
+  });
+
+  it('runs a file without a transaction, and again when it did not come to its end', async () => {
+    const build = 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS two_id ON two (id);';
+    migration('2_two', 'CREATE TABLE two (id int); INSERT INTO two VALUES (1), (1);');
+    migration('3_index', `-- no-transaction\n${build}`);
+    await expect(deploy()).rejects.toThrow(/3_index was not applied: could not create unique/);
+    expect((await ledger()).at(-1)).toEqual({ name: '3_index', finished: false, steps: 0 });
+    await scratch.asAdmin('DELETE FROM two');
+    expect(await deploy()).toEqual({ applied: ['3_index'] });
+    expect(await ledger()).toHaveLength(3);
+    expect((await ledger()).at(-1)).toEqual({ name: '3_index', finished: true, steps: 1 });
+    const valid = await scratch.asAdmin(
+      "SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = 'two_id'::regclass",
+    );
+    expect(valid).toEqual([{ valid: true }]);
   });
 });

@@ -1,12 +1,33 @@
 import pg from 'pg';
 import { RingfenceError } from '../errors/index.js';
-import { DEFAULT_ROLE_PREFIX, quoteIdentifier, roleNames, withRolePrefix } from '../sql/index.js';
-import { MIGRATION_LEDGER_SQL, readLedger, recordMigration } from './migration-ledger.js';
+import { DEFAULT_ROLE_PREFIX, quoteIdentifier, roleNames } from '../sql/index.js';
+import {
+  type ApplyEvent,
+  type ApplyOptions,
+  applySql,
+  requireDirectConnection,
+} from './ddl/index.js';
+import {
+  MIGRATION_LEDGER_SQL,
+  readLedger,
+  recordFinish,
+  recordMigration,
+  recordStart,
+} from './migration-ledger.js';
 import { type MigrationFile, readMigrations } from './read-migrations.js';
 import { withMigrationLock } from './with-lock.js';
 
-/** What {@link deployMigrations} is asked for. */
-export interface DeployOptions {
+/** What {@link deployMigrations} is asked for. Time-outs and retries as of {@link applySql}. */
+export interface DeployOptions
+  extends Pick<
+    ApplyOptions,
+    | 'lockTimeoutMs'
+    | 'attempts'
+    | 'pauseMs'
+    | 'statementTimeoutMs'
+    | 'concurrentTimeoutMs'
+    | 'signal'
+  > {
   /** A login that may become the owner role: a direct connection, never through a transaction pooler. */
   readonly url: string;
   /** A folder of Prisma's layout: `<name>/migration.sql`, applied in the order of the names. */
@@ -18,11 +39,13 @@ export interface DeployOptions {
 
 /**
  * Applies the migrations that the database does not have yet, each in one transaction together with its
- * row in Prisma's ledger `_prisma_migrations`, so that `prisma migrate status` and `deploy` agree.
+ * row in Prisma's ledger `_prisma_migrations`, so that `prisma migrate status` and `deploy` agree. A file
+ * that begins with `-- no-transaction` is written down before and after, as Prisma does; one that did
+ * not come to its end is run again.
  *
  * @returns the names of what was applied now.
  * @throws RingfenceError `MIGRATION_FAILED` when a file fails (nothing of it stays), when an applied file
- *   was edited since, or when another tool left a migration half-way.
+ *   was edited since, or when another tool left a migration half-way; and what {@link applySql} throws.
  * @example
  * await deployMigrations({ url: process.env.DATABASE_MIGRATION_URL, folder: 'prisma/migrations' });
  */
@@ -31,6 +54,7 @@ export async function deployMigrations(options: DeployOptions): Promise<{ applie
   const client = new pg.Client({ connectionString: options.url });
   await client.connect();
   try {
+    await requireDirectConnection(client);
     return await withMigrationLock(client, () => deploy(client, files, options));
   } finally {
     await client.end();
@@ -49,34 +73,45 @@ async function deploy(
   const applied: string[] = [];
   for (const file of files) {
     const row = done.get(file.name);
-    if (row) {
+    if (row?.finished) {
       checkRow(file, row);
       continue;
     }
-    try {
-      await inTransaction(client, becomeOwner, async () => {
-        await client.query(withRolePrefix(file.sql, prefix));
-        if (client.getTransactionStatus() !== 'T') {
-          throw new RingfenceError('TRANSACTION_CONTROL_REFUSED');
-        }
-        await recordMigration(client, file);
-      });
-    } catch (cause) {
-      throw failed(`${file.name} was not applied: ${(cause as Error).message}`, cause);
+    if (row) checkUnfinished(file, row);
+    else if (!file.transaction) {
+      await inTransaction(client, becomeOwner, () => recordStart(client, file));
     }
+    const record = file.transaction ? recordMigration : recordFinish;
+    await applySql(
+      client,
+      { ...file, file: file.name },
+      { ...options, report: said(options), record: (tx) => record(tx, file) },
+    );
     options.report?.(`applied ${file.name}`);
     applied.push(file.name);
   }
   return { applied };
 }
 
-function checkRow(file: MigrationFile, row: { checksum: string; finished: boolean }): void {
-  if (!row.finished) throw failed(`${file.name} was begun and not finished by another tool.`);
+function said({ report }: DeployOptions): (event: ApplyEvent) => void {
+  return (event) => {
+    if (event.kind !== 'blocked') return;
+    report?.(`${event.file} waits for locks: try ${event.attempt + 1} in ${event.waitMs} ms`);
+  };
+}
+
+function checkRow(file: MigrationFile, row: { checksum: string }): void {
   if (row.checksum !== file.checksum) throw failed(`${file.name} was edited after it was applied.`);
 }
 
-function failed(detail: string, cause?: unknown): RingfenceError {
-  return new RingfenceError('MIGRATION_FAILED', { detail, cause });
+/** A file that may be run again may also have been begun by Prisma. */
+function checkUnfinished(file: MigrationFile, row: { checksum: string }): void {
+  if (file.transaction) throw failed(`${file.name} was begun and not finished by another tool.`);
+  if (row.checksum !== file.checksum) throw failed(`${file.name} was edited after it was begun.`);
+}
+
+function failed(detail: string): RingfenceError {
+  return new RingfenceError('MIGRATION_FAILED', { detail });
 }
 
 async function inTransaction<T>(

@@ -1,5 +1,30 @@
 export type { Login } from '../sql/index.js';
+export {
+  type ApplyEvent,
+  type ApplyOptions,
+  applySql,
+  type LockHolder,
+  requireDirectConnection,
+} from './ddl/index.js';
 export { type DeployOptions, deployMigrations } from './deploy-migrations.js';
+export {
+  type Backfill,
+  type BackfillBatch,
+  type BackfillDefinition,
+  defineBackfill,
+  type GateLimits,
+  type MigrationMeta,
+  type ModuleBackfill,
+  type PhasedMigration,
+  parseDuration,
+  type RingDefinition,
+  type RingSelector,
+  readMigrationFolder,
+  readMigrationFolders,
+  type SqlBackfill,
+  type SqlFile,
+  type TableName,
+} from './folder/index.js';
 export { type MigrationFile, readMigrations } from './read-migrations.js';
 export { type SetUpOptions, setUpDatabase } from './set-up-database.js';
 export {
@@ -9,3 +34,4 @@ export {
   type StoreKeysOptions,
   storeContextKeys,
 } from './store-context-keys.js';
+export { withMigrationLock } from './with-lock.js';

@@ -34,3 +34,20 @@ export async function recordMigration(client: Queryable, file: MigrationFile): P
     [randomUUID(), file.checksum, file.name],
   );
 }
+
+/** Writes down that a file without a transaction begins, as Prisma does before every file. */
+export async function recordStart(client: Queryable, file: MigrationFile): Promise<void> {
+  await client.query(
+    'INSERT INTO public._prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)',
+    [randomUUID(), file.checksum, file.name],
+  );
+}
+
+/** Completes the row of {@link recordStart}, of this run or of one that did not come so far. */
+export async function recordFinish(client: Queryable, file: MigrationFile): Promise<void> {
+  await client.query(
+    `UPDATE public._prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
+     WHERE migration_name = $1 AND checksum = $2 AND finished_at IS NULL AND rolled_back_at IS NULL`,
+    [file.name, file.checksum],
+  );
+}

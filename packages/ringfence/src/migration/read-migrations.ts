@@ -1,21 +1,19 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { RingfenceError } from '../errors/index.js';
+import { readSqlFile, type SqlFile } from './folder/index.js';
 
 /** One migration file of Prisma's layout. */
-export interface MigrationFile {
+export interface MigrationFile extends SqlFile {
   /** The folder's name, which begins with a timestamp. */
   readonly name: string;
-  readonly sql: string;
-  /** SHA-256 of the file in hex: what Prisma keeps in `_prisma_migrations`. */
-  readonly checksum: string;
 }
 
 /**
  * Reads `<folder>/<name>/migration.sql`, in the order of the names.
  *
- * @throws RingfenceError `MIGRATION_FAILED` when there is no such folder.
+ * @throws RingfenceError `MIGRATION_FAILED` when there is no such folder; `MIGRATION_FOLDER_INVALID` for
+ *   a file that declares something in the wrong form.
  */
 export function readMigrations(folder: string): MigrationFile[] {
   if (!existsSync(folder)) {
@@ -23,11 +21,8 @@ export function readMigrations(folder: string): MigrationFile[] {
   }
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, file: path.join(folder, name, 'migration.sql') }))
-    .filter(({ file }) => existsSync(file))
+    .map(({ name }) => ({ name, full: path.join(folder, name, 'migration.sql') }))
+    .filter(({ full }) => existsSync(full))
     .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .map(({ name, file }) => {
-      const sql = readFileSync(file, 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    });
+    .map(({ name, full }) => ({ ...readSqlFile(full), name }));
 }

@@ -52,6 +52,8 @@ export {
   setUpPlan,
   setUpStateQuery,
 } from './set-up-plan.js';
+export { sqlStatements } from './sql-statements.js';
+export { type SqlToken, sqlTokens } from './sql-tokens.js';
 export {
   ACTIVATE_DOMAIN_STATEMENT,
   DEACTIVATE_DOMAIN_STATEMENT,
