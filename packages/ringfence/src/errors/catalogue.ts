@@ -153,6 +153,16 @@ export const CATALOGUE = {
     sentence: 'Too many requests.',
     remedy: 'Wait for the time in the Retry-After header.',
   },
+  CONCURRENCY_LIMITED: {
+    status: 429,
+    sentence: 'Too much of this tenant is going on at the same time.',
+    remedy: 'Wait for the answers to earlier requests, then try again.',
+  },
+  QUOTA_EXCEEDED: {
+    status: 409,
+    sentence: 'The tenant has as much of this as it may have.',
+    remedy: 'Delete what is not needed, or ask the operator of the service for more.',
+  },
   OVERLOADED: {
     status: 503,
     sentence: 'The service is too busy to do this now.',
@@ -344,6 +354,11 @@ export const CATALOGUE = {
     status: 503,
     sentence: 'The database is not available.',
     remedy: 'Try again shortly.',
+  },
+  STATEMENT_TIMEOUT: {
+    status: 503,
+    sentence: 'The database took longer than this tenant may occupy it.',
+    remedy: 'Ask for less at once, then try again.',
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

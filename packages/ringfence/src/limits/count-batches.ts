@@ -1,6 +1,5 @@
 import { runInTenant, type TenantId, tenantContext } from '../context/index.js';
-import type { Queryable } from '../sql/index.js';
-import { COUNT_STATEMENT } from './rate-limit-counters.js';
+import { COUNT_REQUESTS_STATEMENT, type Queryable } from '../sql/index.js';
 
 /** Where a counter stands after one request was counted on it. */
 export interface CountedRow {
@@ -34,7 +33,7 @@ export class CountBatches {
     this.#pool = pool;
   }
 
-  /** @param key SHA-256 in hex. */
+  /** @param key the name of the counter within the tenant. */
   count(tenantId: TenantId, key: string, seconds: number): Promise<CountedRow> {
     return new Promise((settle, fail) => {
       const batch = this.#waiting.get(tenantId) ?? new Map<string, Waiting>();
@@ -66,7 +65,7 @@ export class CountBatches {
       const { rows } = await runInTenant(
         context,
         () =>
-          this.#pool.query<CountedRow & { readonly key: string }>(COUNT_STATEMENT, [
+          this.#pool.query<CountedRow & { readonly key: string }>(COUNT_REQUESTS_STATEMENT, [
             [...batch.keys()],
             counters.map(({ askers }) => askers.length),
             counters.map(({ seconds }) => seconds),

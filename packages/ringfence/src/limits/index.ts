@@ -1,7 +1,7 @@
 export type { Count, CounterStore, PolicyCounter } from './counter-store.js';
+export { FairShares, type FairSharesOptions } from './fair-shares.js';
 export { memoryCounters } from './memory-counters.js';
 export { type PostgresCountersOptions, postgresCounters } from './postgres-counters.js';
-export { RATE_LIMIT_COUNTERS } from './rate-limit-counters.js';
 export type {
   RateLimitDecision,
   RateLimiter,

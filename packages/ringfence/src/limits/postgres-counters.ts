@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type IRateLimiterPostgresOptions, RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { TenantId } from '../context/index.js';
 import type { Queryable } from '../sql/index.js';
@@ -13,9 +12,9 @@ export interface PostgresCountersOptions {
 }
 
 /**
- * Counters in the table {@link RATE_LIMIT_COUNTERS}, which all processes share: for services that have a
+ * Counters in PostgreSQL (`rateLimitCountersSql`), which all processes share: for services that have a
  * database and nothing else. One statement for all counters of a request, and for all requests of a tenant
- * that come while it runs. SQL that runs in a tenant can reset that tenant's counters and no other's.
+ * that come while it runs. SQL that runs in a tenant can count on its own counters and reset none.
  *
  * @example
  * new TenantRateLimiter({ rules, store: postgresCounters({ pool }) });
@@ -56,8 +55,7 @@ class TenantCounters extends RateLimiterPostgres {
     _force: boolean,
     { tenantId }: { readonly tenantId: TenantId },
   ): Promise<{ rows: [{ points: number; expire: number }] }> {
-    const hash = createHash('sha256').update(key).digest('hex');
-    const counted = await this.#batches.count(tenantId, hash, milliseconds / 1000);
+    const counted = await this.#batches.count(tenantId, key, milliseconds / 1000);
     return { rows: [{ points: counted.requests, expire: Date.now() + counted.milliseconds }] };
   }
 }

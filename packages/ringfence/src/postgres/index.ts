@@ -25,4 +25,9 @@ export {
   UNPROVEN,
 } from './tenant-binding.js';
 export { TenantPool } from './tenant-pool.js';
-export type { DirectoryEntry, TenantPoolConfig, TransactionOptions } from './tenant-pool-config.js';
+export type {
+  ConnectionShares,
+  DirectoryEntry,
+  TenantPoolConfig,
+  TransactionOptions,
+} from './tenant-pool-config.js';

@@ -2,7 +2,9 @@ import type { TenantId } from '../context/index.js';
 import {
   actorSubject,
   BIND_ACTOR_STATEMENT,
+  BIND_ACTOR_WITHIN_STATEMENT,
   BIND_STATEMENT,
+  BIND_WITHIN_STATEMENT,
   type ContextKey,
   proveContext,
 } from '../sql/index.js';
@@ -24,6 +26,17 @@ const KEPT_CLAIMS = 1_000;
 
 const UUID_TYPE = 2950;
 const TEXT_TYPE = 25;
+const INTEGER_TYPE = 23;
+
+/** How long a statement of a tenant may take, in milliseconds; nothing where there is no limit. */
+export type TimeLimit = (tenantId: TenantId) => number | undefined;
+
+/** What the pool's setting says, as a question per tenant. */
+export function timeLimitOf(
+  setting: number | ((tenantId: TenantId) => number | undefined) | undefined,
+): TimeLimit {
+  return typeof setting === 'function' ? setting : () => setting;
+}
 
 /** Makes the step that binds a transaction, to go ahead of its first statement. */
 export type TenantBinding = (tenantId: TenantId) => FlightStep;
@@ -32,7 +45,10 @@ export type TenantBinding = (tenantId: TenantId) => FlightStep;
  * The binding of a pool. A proof and its messages are made once per tenant and minute: signing costs
  * more than all the rest of a flight.
  */
-export function tenantBinding(keyring: Keyring | typeof UNPROVEN): TenantBinding {
+export function tenantBinding(
+  keyring: Keyring | typeof UNPROVEN,
+  timeLimit: TimeLimit = timeLimitOf(undefined),
+): TenantBinding {
   const kept = new Map<TenantId, KeptStep>();
   return (tenantId) => {
     const now = Date.now() / 1000;
@@ -40,7 +56,8 @@ export function tenantBinding(keyring: Keyring | typeof UNPROVEN): TenantBinding
     let own = kept.get(tenantId);
     if (!own || own.usedUntil < now || own.kid !== key?.kid) {
       const usedUntil = now + USED_SECONDS;
-      own = { step: bindingStep(tenantId, key, usedUntil), kid: key?.kid, usedUntil };
+      const step = bindingStep(tenantId, key, usedUntil, timeLimit(tenantId));
+      own = { step, kid: key?.kid, usedUntil };
       if (kept.size >= KEPT_TENANTS) kept.clear();
       kept.set(tenantId, own);
     }
@@ -57,7 +74,10 @@ export type ActorBinding = (tenantId: TenantId, claim: string) => FlightStep;
  *
  * @see audit-log-recording.ts in the room sql, where the database verifies it
  */
-export function actorBinding(keyring: Keyring | typeof UNPROVEN): ActorBinding {
+export function actorBinding(
+  keyring: Keyring | typeof UNPROVEN,
+  timeLimit: TimeLimit,
+): ActorBinding {
   const kept = new Map<string, KeptStep>();
   return (tenantId, claim) => {
     const now = Date.now() / 1000;
@@ -73,7 +93,8 @@ export function actorBinding(keyring: Keyring | typeof UNPROVEN): ActorBinding {
         values: [tenantId, prove(tenantId), claim, prove(subject)],
         types: [UUID_TYPE, TEXT_TYPE, TEXT_TYPE, TEXT_TYPE],
       };
-      own = { step: encoded(step), kid: key?.kid, usedUntil };
+      const limited = within(step, BIND_ACTOR_WITHIN_STATEMENT, timeLimit(tenantId));
+      own = { step: encoded(limited), kid: key?.kid, usedUntil };
       // Most claims are of one request and do not come again.
       if (kept.size >= KEPT_CLAIMS) kept.clear();
       kept.set(subject, own);
@@ -102,15 +123,33 @@ function bindingStep(
   tenantId: TenantId,
   key: ContextKey | undefined,
   usedUntil: number,
+  milliseconds: number | undefined,
 ): FlightStep {
-  const step = key
+  const step: BindingCall = key
     ? {
         text: BIND_STATEMENT.proven,
         values: [tenantId, proveContext(key, tenantId, Math.ceil(usedUntil + CLOCK_SKEW_SECONDS))],
         types: [UUID_TYPE, TEXT_TYPE],
       }
     : { text: BIND_STATEMENT.unproven, values: [tenantId], types: [UUID_TYPE] };
-  return encoded(step);
+  const statement = BIND_WITHIN_STATEMENT[key ? 'proven' : 'unproven'];
+  return encoded(within(step, statement, milliseconds));
+}
+
+interface BindingCall {
+  readonly text: string;
+  readonly values: readonly string[];
+  readonly types: readonly number[];
+}
+
+/** The same binding with a time limit, where there is one. */
+function within(step: BindingCall, text: string, milliseconds: number | undefined): BindingCall {
+  if (milliseconds === undefined) return step;
+  return {
+    text,
+    values: [...step.values, String(milliseconds)],
+    types: [...step.types, INTEGER_TYPE],
+  };
 }
 
 function encoded(step: FlightStep): FlightStep {

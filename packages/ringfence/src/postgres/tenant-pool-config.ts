@@ -12,7 +12,18 @@ export interface DirectoryEntry {
 }
 
 /**
- * The settings of a {@link TenantPool}: those of `pg.Pool` and four more. `connectionTimeoutMillis` is
+ * Says whose turn it is to get a connection, so that one tenant cannot take all of them: `FairShares` of
+ * `ringfence/limits` is one.
+ */
+export interface ConnectionShares {
+  /** Calls `granted` once, now or later; with an error when the tenant is to be refused. */
+  take(tenantId: TenantId, granted: (refused?: Error) => void): void;
+  /** The tenant has one connection less. */
+  give(tenantId: TenantId): void;
+}
+
+/**
+ * The settings of a {@link TenantPool}: those of `pg.Pool` and six more. `connectionTimeoutMillis` is
  * 30 seconds by default; node-postgres would wait for ever.
  */
 export interface TenantPoolConfig extends PoolConfig {
@@ -30,6 +41,14 @@ export interface TenantPoolConfig extends PoolConfig {
    * log stands on (`auditLogSql`). Default `false`.
    */
   readonly attribution?: boolean;
+  /** Shares the connections between tenants. Without it whoever comes first gets one. */
+  readonly shares?: ConnectionShares;
+  /**
+   * How long a statement of a tenant may take in PostgreSQL, in milliseconds; then it fails with SQLSTATE
+   * 57014 (`STATEMENT_TIMEOUT`). It travels with the binding, for one transaction only. A function answers
+   * per tenant, from memory, and is asked about once a minute; nothing means no limit.
+   */
+  readonly statementTimeoutMs?: number | ((tenantId: TenantId) => number | undefined);
 }
 
 /** How {@link TenantPool.transaction} begins. */

@@ -30,16 +30,32 @@ import {
   proveSubject,
   type TenantBinding,
   tenantBinding,
+  timeLimitOf,
   type UNPROVEN,
 } from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
 import { TenantConnection } from './tenant-connection.js';
-import type { DirectoryEntry, TenantPoolConfig, TransactionOptions } from './tenant-pool-config.js';
+import type {
+  ConnectionShares,
+  DirectoryEntry,
+  TenantPoolConfig,
+  TransactionOptions,
+} from './tenant-pool-config.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
 
 /** How long a call waits for a connection: a pool that is waited for by its own user must not hang. */
 const CONNECTION_TIMEOUT_MS = 30_000;
+
+/** Whose share a connection that is handed out counts for. */
+const holders = new WeakMap<PoolClient, { shares: ConnectionShares; tenantId: TenantId }>();
+
+/** Heard just before the pool hands the connection on, or closes it: every way of giving it back. */
+function giveBackShare(_error: Error, client: PoolClient): void {
+  const holder = holders.get(client);
+  holders.delete(client);
+  holder?.shares.give(holder.tenantId);
+}
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -68,19 +84,24 @@ export class TenantPool extends pg.Pool {
   readonly #acting: ActorBinding | undefined;
   readonly #rules: ConnectionRules;
   readonly #pooler: Pooler | undefined;
+  readonly #shares: ConnectionShares | undefined;
   #savepoints = 0;
 
   constructor(config: TenantPoolConfig) {
-    const { keyring, pooler, preparedStatements, attribution, ...rest } = config;
+    const { keyring, pooler, preparedStatements, attribution, ...others } = config;
+    const { shares, statementTimeoutMs, ...rest } = others;
     super({ connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...rest });
     this.#keyring = keyring ?? keyringFromEnvironment();
-    this.#binding = tenantBinding(this.#keyring);
-    this.#acting = attribution ? actorBinding(this.#keyring) : undefined;
+    const timeLimit = timeLimitOf(statementTimeoutMs);
+    this.#binding = tenantBinding(this.#keyring, timeLimit);
+    this.#acting = attribution ? actorBinding(this.#keyring, timeLimit) : undefined;
+    this.#shares = shares;
     this.#rules = connectionRules(pooler, preparedStatements);
     this.#pooler = pooler;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
     this.on('connect', hearErrors);
+    if (shares) this.on('release', giveBackShare);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.
@@ -237,7 +258,7 @@ export class TenantPool extends pg.Pool {
     attempt = 0,
   ): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
-      super.connect((failed, client) => {
+      this.#obtain(tenantId, (failed, client) => {
         if (failed || !client) {
           reject(failed);
           return;
@@ -281,15 +302,43 @@ export class TenantPool extends pg.Pool {
       client = new JoinedClient(this, session, enclosing, waiting, `ringfence_${this.#savepoints}`);
     } else {
       const binding = this.#bindingFor();
-      const own = new TenantSession(await this.#checkout(), tenantId, binding);
+      const own = new TenantSession(await this.#checkout(tenantId), tenantId, binding);
       client = new OwnClient(this, own, waiting);
     }
     // Safe because what is missing from it (raw protocol, cursors, end) must not be reachable.
     return client as unknown as PoolClient;
   }
 
-  async #checkout(): Promise<TenantConnection> {
-    return TenantConnection.over(await super.connect(), this.#rules);
+  #checkout(tenantId: TenantId): Promise<TenantConnection> {
+    return new Promise((resolve, reject) => {
+      this.#obtain(tenantId, (failed, client) => {
+        if (client) resolve(TenantConnection.over(client, this.#rules));
+        else reject(failed);
+      });
+    });
+  }
+
+  /** A connection for a tenant, when it is the tenant's turn. */
+  #obtain(
+    tenantId: TenantId,
+    obtained: (failed: Error | undefined, client?: PoolClient) => void,
+  ): void {
+    const shares = this.#shares;
+    if (!shares) {
+      super.connect(obtained);
+      return;
+    }
+    shares.take(tenantId, (refused) => {
+      if (refused) {
+        obtained(refused);
+        return;
+      }
+      super.connect((failed, client) => {
+        if (client) holders.set(client, { shares, tenantId });
+        else shares.give(tenantId);
+        obtained(failed, client);
+      });
+    });
   }
 
   async #unbound(config: QueryConfig): Promise<QueryResult> {

@@ -43,6 +43,7 @@ export {
   type WayIn,
 } from './persons.js';
 export type { Queryable } from './queryable.js';
+export { COUNT_REQUESTS_STATEMENT } from './rate-limit-counters.js';
 export { REGISTER_TENANT_STATEMENT, TENANT_NAME_STATEMENT } from './registration.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
@@ -68,3 +69,4 @@ export {
   tenantColumnsSql,
   tenantTableSql,
 } from './tenant-table.js';
+export { BIND_ACTOR_WITHIN_STATEMENT, BIND_WITHIN_STATEMENT } from './time-limit.js';

@@ -30,7 +30,8 @@ const PURE =
   to_jsonb to_tsquery to_tsvector trim trunc ts_rank unnest upper websearch_to_tsquery`);
 
 /** Functions of the machinery that leave nothing on the connection. */
-const MACHINERY = words(`current_tenant_id activate_domain deactivate_domain own_domains
+const MACHINERY =
+  words(`current_tenant_id count_requests own_quotas activate_domain deactivate_domain own_domains
   linked_accounts claim_link join_accounts leave_person`);
 
 /** Is this a statement about the transaction itself, such as COMMIT or SAVEPOINT? */

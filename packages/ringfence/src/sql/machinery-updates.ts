@@ -1,9 +1,11 @@
 import { announceChangesSql, changeFeedSql } from './change-feed.js';
 import type { ContextTrust } from './context-keys.js';
 import { personsSql } from './persons.js';
+import { rateLimitCountersSql } from './rate-limit-counters.js';
 import { registrationSql } from './registration.js';
 import { type RoleNames, roleNames } from './role-names.js';
 import { tenantDomainsSql } from './tenant-domains.js';
+import { timeLimitSql } from './time-limit.js';
 
 /** What a later version added to the machinery: one migration of its own. */
 export interface MachineryUpdate {
@@ -19,6 +21,7 @@ export interface MachineryUpdate {
  * - `directory`: domains that tenants prove to be theirs, and the change feed of all nodes.
  * - `persons`: what links accounts of several tenants.
  * - `registration`: how the application makes a tenant, and how a tenant reads its own name.
+ * - `limits`: how long a statement of a tenant may take, and counters of requests.
  *
  * @param roles the group roles; migration files are written with the default names.
  * @param trust as the database's `machinerySql` was written.
@@ -35,6 +38,7 @@ export function machineryUpdates(
     { name: 'directory', sql: `${directoryUpdate(roles, trust)}\n` },
     { name: 'persons', sql: `${personsSql(roles)}\n` },
     { name: 'registration', sql: `${registrationSql(roles)}\n` },
+    { name: 'limits', sql: `${timeLimitSql(roles, trust)}\n\n${rateLimitCountersSql(roles)}\n` },
   ];
 }
 

@@ -127,6 +127,10 @@ function valuesOf({ catalog }: Scene, victim: Party, source: string): string[] {
 }
 
 function pool(type: string, victim: Party, known: readonly string[]): (string | null)[] {
+  if (type.endsWith('[]')) {
+    const each = pool(type.slice(0, -2), victim, known);
+    return each.map((value) => (value === null ? '{}' : `{${JSON.stringify(value)}}`));
+  }
   if (type === 'uuid')
     return unique(
       [victim.tenant, ...known].filter((text) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(text)),
