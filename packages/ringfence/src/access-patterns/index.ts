@@ -1,0 +1,14 @@
+export type { AccessActor, AccessEvent } from './access-event.js';
+export {
+  AccessPatterns,
+  type AccessPatternsLimits,
+  type AccessPatternsOptions,
+} from './access-patterns.js';
+export type { AccessRule, AlertSeverity } from './access-rule.js';
+export type { AccessSignal } from './access-signal.js';
+export type { AccessCount, AccessStore, AccessTotal } from './access-store.js';
+export { type Alert, type AlertEvidence, type NewAlert, PLATFORM } from './alert.js';
+export { DEFAULT_RULES } from './default-rules.js';
+export { type MemoryAccessStore, memoryAccessStore } from './memory-access-store.js';
+export { networkPrefix } from './network-prefix.js';
+export { type ProvingPool, postgresAccessStore } from './postgres-access-store.js';
