@@ -13,6 +13,7 @@ const ARROWS = {
   delivery: ['errors'],
   nest: ['errors', 'context', 'limits'],
   limits: ['errors', 'context', 'sql'],
+  'access-patterns': ['errors', 'context', 'sql', 'delivery'],
   permissions: ['errors'],
   migration: ['errors', 'sql'],
   auditor: ['errors', 'sql'],

@@ -81,12 +81,15 @@ describe('what the application role may reach', () => {
          AND has_function_privilege('ringfence_app', p.oid, 'EXECUTE') ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual([
+      'ringfence.acknowledge_alert',
       'ringfence.activate_domain',
+      'ringfence.alerts_after',
       'ringfence.bind',
       'ringfence.bind',
       'ringfence.bind',
       'ringfence.bind',
       'ringfence.claim_link',
+      'ringfence.count_access',
       'ringfence.count_requests',
       'ringfence.current_tenant_id',
       'ringfence.current_tenant_name',
@@ -96,7 +99,11 @@ describe('what the application role may reach', () => {
       'ringfence.leave_person',
       'ringfence.linked_accounts',
       'ringfence.own_domains',
+      'ringfence.raise_alert',
+      'ringfence.read_alerts',
       'ringfence.register_tenant',
+      'ringfence.settle_alert',
+      'ringfence.take_alerts',
     ]);
     const others = await admin.query(
       `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -106,7 +113,7 @@ describe('what the application role may reach', () => {
        ORDER BY 1`,
     );
     expect(others.rows.map(({ relname }) => relname)).toEqual(
-      [...TENANT_TABLES.map(({ name }) => name), 'audit_log'].sort(),
+      [...TENANT_TABLES.map(({ name }) => name), 'access_counters', 'audit_log'].sort(),
     );
   });
 });

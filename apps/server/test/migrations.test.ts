@@ -1,4 +1,5 @@
 import {
+  accessPatternsSql,
   announceChangesSql,
   auditLogSql,
   auditTriggersSql,
@@ -82,6 +83,12 @@ describe('the committed migrations', () => {
       );
     },
   );
+
+  it('hold the tables of access patterns exactly as the generator writes them', async () => {
+    await expect(`${HEADER}${accessPatternsSql()}\n`).toMatchFileSnapshot(
+      '../prisma/migrations/20261127110000_access_patterns/migration.sql',
+    );
+  });
 
   it('put every tenant table under the audit log, or say why not', () => {
     const audited = Object.values(AUDIT_MIGRATIONS).flat();

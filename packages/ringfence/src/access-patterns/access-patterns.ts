@@ -118,7 +118,8 @@ export class AccessPatterns {
     const found: NewAlert[] = [...this.#unraised];
     this.#unraised = [];
     const work = async (): Promise<void> => {
-      for (const [owner, pending] of waiting) found.push(...(await this.#send(owner, now, pending)));
+      for (const [owner, pending] of waiting)
+        found.push(...(await this.#send(owner, now, pending)));
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
     return this.#raise(found);

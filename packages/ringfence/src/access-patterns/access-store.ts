@@ -34,6 +34,9 @@ export interface AccessTotal {
 export interface AccessStore {
   /** Adds to counters of one owner, all or nothing, and says where each stands, in the same order. */
   add(owner: TenantId, at: number, counts: readonly AccessCount[]): Promise<readonly AccessTotal[]>;
-  /** Keeps an alert. `false` when one of the same rule and subject still cools down. */
+  /**
+   * Keeps an alert. `false` when one of the same rule and subject still cools down, or the owner has had
+   * twenty of the rule within an hour.
+   */
   raise(alert: NewAlert): Promise<boolean>;
 }

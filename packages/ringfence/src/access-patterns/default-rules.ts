@@ -146,7 +146,8 @@ export const DEFAULT_RULES: readonly AccessRule[] = [
     window: 0,
     baseline: { days: 5, networks: 4 },
     coolDown: DAY,
-    sentence: 'Somebody privileged who always came from the same few networks comes from a new one.',
+    sentence:
+      'Somebody privileged who always came from the same few networks comes from a new one.',
   },
   {
     name: 'api-key-from-many-networks',

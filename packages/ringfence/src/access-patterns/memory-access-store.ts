@@ -1,8 +1,8 @@
-import type { TenantId } from '../context/index.js';
 import type { AccessCount, AccessStore, AccessTotal } from './access-store.js';
 import type { NewAlert } from './alert.js';
 
 const MOST_MEMBERS = 200;
+const MOST_PER_HOUR = 20;
 const BASE_MS = 35 * 86_400_000;
 
 interface Counter {
@@ -42,6 +42,11 @@ export function memoryAccessStore(): MemoryAccessStore {
     async raise(alert) {
       const key = `${alert.owner} ${alert.rule} ${alert.subject}`;
       if ((cooling.get(key) ?? 0) > alert.at) return false;
+      const lately = alerts.filter(
+        ({ owner, rule, at }) =>
+          owner === alert.owner && rule === alert.rule && at > alert.at - 3_600_000,
+      );
+      if (lately.length >= MOST_PER_HOUR) return false;
       cooling.set(key, alert.at + alert.coolDown * 1000);
       alerts.push(alert);
       return true;
@@ -87,11 +92,7 @@ function keyOf([subject, measure, startsAt]: CounterName): string {
   return `${measure} ${startsAt} ${subject}`;
 }
 
-function counterAt(
-  counters: Map<string, Counter>,
-  name: CounterName,
-  expiresAt: number,
-): Counter {
+function counterAt(counters: Map<string, Counter>, name: CounterName, expiresAt: number): Counter {
   const key = keyOf(name);
   const known = counters.get(key);
   if (known) {
@@ -101,9 +102,4 @@ function counterAt(
   const counter = { amount: 0, expiresAt, members: new Set<string>() };
   counters.set(key, counter);
   return counter;
-}
-
-/** Whose alert it is, for tests that look at one tenant. */
-export function alertsOf(store: MemoryAccessStore, owner: TenantId): readonly NewAlert[] {
-  return store.alerts.filter((alert) => alert.owner === owner);
 }

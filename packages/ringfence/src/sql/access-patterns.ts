@@ -245,7 +245,7 @@ const ALERTS = `CREATE TABLE ringfence.alerts (
 );
 CREATE INDEX alerts_tenant_idx ON ringfence.alerts (tenant, raised_at, id);
 CREATE INDEX alerts_raised_at_idx ON ringfence.alerts (raised_at, id);
-CREATE INDEX alerts_rule_idx ON ringfence.alerts (rule, subject, at);
+CREATE INDEX alerts_rule_idx ON ringfence.alerts (rule, tenant, at);
 CREATE INDEX alerts_outbox_idx ON ringfence.alerts (deliver_at)
   WHERE delivered_at IS NULL AND gave_up_at IS NULL;
 
@@ -278,6 +278,14 @@ BEGIN
   IF FOUND THEN
     RETURN false;
   END IF;
+  -- Whoever has many actors could bury what matters: the next one makes the newest louder.
+  IF (SELECT count(*) FROM ringfence.alerts AS a WHERE a.rule = given.rule
+      AND a.tenant IS NOT DISTINCT FROM owner AND a.at > given.at - interval '1 hour') >= 20 THEN
+    UPDATE ringfence.alerts AS a SET times = a.times + 1, last_at = greatest(a.last_at, given.at)
+    WHERE a.seq = (SELECT max(n.seq) FROM ringfence.alerts AS n
+      WHERE n.rule = given.rule AND n.tenant IS NOT DISTINCT FROM owner);
+    RETURN false;
+  END IF;
   INSERT INTO ringfence.alerts (id, seq, tenant, rule, severity, subject, evidence, at, last_at)
   SELECT given.id, coalesce(max(a.seq), 0) + 1, owner, given.rule, given.severity, given.subject,
     given.evidence, given.at, given.at
@@ -287,7 +295,7 @@ END
 $raise$;
 
 COMMENT ON FUNCTION ringfence.raise_alert(text, text) IS
-  'Raises an alert, once per rule, subject and time of cooling down; false when there was one already.';`;
+  'Raises an alert, once per rule, subject and time of cooling down, twenty per rule and hour at most.';`;
 
 const READ = `CREATE FUNCTION ringfence.read_alerts(before_at timestamptz, before_id uuid, most integer)
   RETURNS SETOF ringfence.alerts

@@ -1,3 +1,17 @@
+export {
+  ACKNOWLEDGE_ALERT_STATEMENT,
+  ALERTS_AFTER_STATEMENT,
+  accessPatternsSql,
+  acknowledgeSubject,
+  alertSubject,
+  COUNT_ACCESS_STATEMENT,
+  countSubject,
+  PLATFORM_ID,
+  RAISE_ALERT_STATEMENT,
+  READ_ALERTS_STATEMENT,
+  SETTLE_ALERT_STATEMENT,
+  TAKE_ALERTS_STATEMENT,
+} from './access-patterns.js';
 export { auditLogSql } from './audit-log.js';
 export {
   ACTOR_PROOF_SETTING,

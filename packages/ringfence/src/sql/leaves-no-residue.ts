@@ -32,7 +32,8 @@ const PURE =
 /** Functions of the machinery that leave nothing on the connection. */
 const MACHINERY =
   words(`current_tenant_id count_requests own_quotas activate_domain deactivate_domain own_domains
-  linked_accounts claim_link join_accounts leave_person`);
+  linked_accounts claim_link join_accounts leave_person count_access raise_alert read_alerts alerts_after
+  acknowledge_alert take_alerts settle_alert`);
 
 /** Is this a statement about the transaction itself, such as COMMIT or SAVEPOINT? */
 export function isTransactional(text: string): boolean {
