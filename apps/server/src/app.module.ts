@@ -27,6 +27,7 @@ import { EmailVerificationsModule } from './email-verifications/index.js';
 import { ExpiredRowsModule } from './expired-rows/index.js';
 import { FrontPageModule } from './front-page/index.js';
 import { HealthModule } from './health/index.js';
+import { addressOf } from './http/request-client.js';
 import { tenantResolvers } from './http/tenant-sources.js';
 import { InvitationsModule } from './invitations/index.js';
 import { LimitsModule, RATE_LIMITER, type ServerRateLimiter } from './limits/index.js';
@@ -92,6 +93,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           resolvers: tenantResolvers(config.BASE_DOMAINS),
           ...changeFeed(config, logger, apiKeys),
           limiter,
+          clientAddress: (request) => addressOf(request, config.TRUSTED_PROXIES),
           mapError: fromPrisma,
         }),
       }),

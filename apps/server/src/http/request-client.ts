@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -14,6 +15,16 @@ export interface RequestClient {
 const LONGEST_AGENT = 250;
 const PROXIES = Symbol('trusted proxies');
 
+/** The address that a request comes from, by {@link clientAddress}. */
+export function addressOf(
+  { socket, headers }: IncomingMessage,
+  proxies: BlockList,
+): string | undefined {
+  const forwarded = headers['x-forwarded-for'];
+  const text = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
+  return clientAddress(socket.remoteAddress, text, proxies);
+}
+
 /** Tells {@link Client} which proxies to believe. */
 export function trustProxies(fastify: FastifyInstance, proxies: BlockList): void {
   fastify.decorate(PROXIES, proxies);
@@ -28,13 +39,8 @@ export function trustProxies(fastify: FastifyInstance, proxies: BlockList): void
 export const Client: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext): RequestClient => {
     const { raw, headers, server } = context.switchToHttp().getRequest<FastifyRequest>();
-    const forwarded = headers['x-forwarded-for'];
     return {
-      address: clientAddress(
-        raw.socket.remoteAddress,
-        Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-        server.getDecorator<BlockList>(PROXIES),
-      ),
+      address: addressOf(raw, server.getDecorator<BlockList>(PROXIES)),
       userAgent: headers['user-agent']?.slice(0, LONGEST_AGENT),
     };
   },

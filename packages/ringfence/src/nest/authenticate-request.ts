@@ -1,7 +1,7 @@
 import { REPEATED, type SingleHeader, singleHeader } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import type { HttpRequest } from './fastify-shape.js';
-import { recordOf } from './request-record.js';
+import { recordOf } from './request-state.js';
 import type { TokenVerifier, VerifiedToken } from './tenancy-options.js';
 
 const BEARER = /^Bearer +([^\s]+)$/i;

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { authenticateRequest } from './authenticate-request.js';
-import { httpOf } from './request-record.js';
+import { httpOf } from './request-state.js';
 import { routeAccess } from './route-access.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 

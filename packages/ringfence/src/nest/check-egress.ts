@@ -1,7 +1,7 @@
 import { RingfenceError } from '../errors/index.js';
 import type { BodyHook } from './fastify-shape.js';
 import { findForeignRow } from './find-foreign-row.js';
-import { type RequestRecord, recordOf } from './request-record.js';
+import { type RequestState, recordOf } from './request-state.js';
 
 /**
  * Refuses a response body that holds a row of another tenant than the request's. The tenant is taken
@@ -9,12 +9,14 @@ import { type RequestRecord, recordOf } from './request-record.js';
  *
  * @throws RingfenceError `EGRESS_VIOLATION`
  */
-export function checkEgress<T>(body: T, record: RequestRecord): T {
-  const rowTenantId = findForeignRow(body, record.frame.tenant?.tenantId);
+export function checkEgress<T>(body: T, record: RequestState): T {
+  const count = { rows: 0 };
+  const rowTenantId = findForeignRow(body, record.frame.tenant?.tenantId, count);
   if (rowTenantId !== undefined) {
     record.evidence = { rowTenantId };
     throw new RingfenceError('EGRESS_VIOLATION');
   }
+  record.rows = count.rows;
   record.checkedBody = body;
   return body;
 }

@@ -16,7 +16,7 @@ import { CheckMembershipGuard } from './check-membership.guard.js';
 import { CurrentActor } from './current-actor.decorator.js';
 import { MemberCache } from './member-cache.js';
 import { Public } from './public.decorator.js';
-import { recordOf } from './request-record.js';
+import { recordOf } from './request-state.js';
 import { RequirePermission } from './require-permission.decorator.js';
 import { TenancyChanges } from './tenancy-changes.js';
 import type { MemberEntry } from './tenancy-options.js';

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { type Actor, currentFrame, fillFrame, tenantContext } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
 import { MemberCache } from './member-cache.js';
-import { httpOf } from './request-record.js';
+import { httpOf } from './request-state.js';
 import { TenancyChanges } from './tenancy-changes.js';
 import { type MemberEntry, TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 

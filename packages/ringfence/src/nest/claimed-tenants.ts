@@ -10,7 +10,7 @@ import {
 import { RingfenceError } from '../errors/index.js';
 import type { HttpRequest } from './fastify-shape.js';
 import { RefusalCounts } from './refusal-counts.js';
-import { recordOf } from './request-record.js';
+import { recordOf } from './request-state.js';
 import {
   TENANCY_OPTIONS,
   type TenancyOptions,

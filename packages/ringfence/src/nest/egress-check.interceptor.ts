@@ -7,7 +7,7 @@ import {
 import { map, type Observable } from 'rxjs';
 import { checkEgress } from './check-egress.js';
 import { NAMES_OTHER_TENANTS } from './names-other-tenants.decorator.js';
-import { httpOf } from './request-record.js';
+import { httpOf } from './request-state.js';
 
 /**
  * Station `egress check`: what the handler returned is looked through before it is serialised, and

@@ -9,10 +9,15 @@ import { rowTenantOf, type TenantId } from '../context/index.js';
  * Walks what `JSON.stringify` would walk, and Maps, Sets and other collections too; each object once.
  * Bytes and streams are passed over.
  *
+ * @param count is told how many entities of the tenant's own there are
  * @example
  * findForeignRow([ownNote, strayNote], acme); // the other tenant's id
  */
-export function findForeignRow(body: unknown, own: TenantId | undefined): TenantId | undefined {
+export function findForeignRow(
+  body: unknown,
+  own: TenantId | undefined,
+  count = { rows: 0 },
+): TenantId | undefined {
   const waiting: object[] = [];
   const seen = new Set<object>();
   const wait = (part: unknown): void => {
@@ -23,7 +28,10 @@ export function findForeignRow(body: unknown, own: TenantId | undefined): Tenant
     if (seen.has(value)) continue;
     seen.add(value);
     const owner = rowTenantOf(value);
-    if (owner !== undefined && owner !== own) return owner;
+    if (owner !== undefined) {
+      if (owner !== own) return owner;
+      count.rows += 1;
+    }
     eachPart(value, wait);
   }
   return undefined;

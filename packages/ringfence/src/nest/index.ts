@@ -1,10 +1,10 @@
+export { describeError, type ErrorDescription } from '../telemetry/index.js';
 export { AnyMember } from './any-member.decorator.js';
 export { API_KEY_PATTERN, API_KEY_PREFIX, type NewApiKey, newApiKey } from './api-key.js';
 export { type ApiKeyDirectory, type ApiKeyEntry, ApiKeyVerifier } from './api-key-verifier.js';
 export { authenticateRequest, verifiedTokenOf } from './authenticate-request.js';
 export { type ClaimedTenant, ClaimedTenants } from './claimed-tenants.js';
 export { CurrentActor } from './current-actor.decorator.js';
-export { describeError, type ErrorDescription } from './describe-error.js';
 export { FASTIFY_OPTIONS } from './fastify-options.js';
 export { JwtTokenVerifier, type JwtTokenVerifierOptions } from './jwt-token-verifier.js';
 export { type DeclaredRoute, listRoutes } from './list-routes.js';

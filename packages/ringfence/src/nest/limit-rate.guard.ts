@@ -3,7 +3,7 @@ import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import type { RateLimitDecision, RateLimitKey } from '../limits/index.js';
 import type { HttpReply } from './fastify-shape.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
-import { httpOf } from './request-record.js';
+import { httpOf } from './request-state.js';
 import { routeClassOf } from './route-class.decorator.js';
 import { routePattern } from './route-pattern.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';

@@ -1,6 +1,6 @@
 import { runInFrame } from '../context/index.js';
 import type { HttpHook } from './fastify-shape.js';
-import { recordOf } from './request-record.js';
+import { recordOf } from './request-state.js';
 
 /** The Fastify hook `onRequest`, first half of station `open context`: the request gets its frame. */
 export const openContext: HttpHook = (request, reply, done) => {

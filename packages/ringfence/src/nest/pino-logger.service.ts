@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { describeError, placesOf } from './describe-error.js';
+import { describeError, placesOf } from '../telemetry/index.js';
 
 /**
  * Nest's own log lines as structured ones. Errors go in by kind and place only, and so do the texts

@@ -11,7 +11,7 @@ import type { RingfenceError } from '../errors/index.js';
 import type { HttpReply, HttpRequest } from './fastify-shape.js';
 import { PROBLEM_TYPE, problemDocument } from './problem-document.js';
 import { RecordRequest } from './record-request.js';
-import { recordOf } from './request-record.js';
+import { recordOf } from './request-state.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 import { toRingfenceError } from './to-ringfence-error.js';
 

@@ -1,79 +1,101 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ErrorCode } from '../errors/index.js';
-import { describeError } from './describe-error.js';
+import type { Actor } from '../context/index.js';
+import {
+  describeError,
+  logRequests,
+  networkPrefix,
+  type RecordedActor,
+  type RequestObserver,
+  type RequestRecord,
+  SECURITY_EVENTS,
+} from '../telemetry/index.js';
 import type { HttpRequest } from './fastify-shape.js';
-import { recordOf } from './request-record.js';
+import { type RequestState, recordOf } from './request-state.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
-/** Codes that somebody should look into: each is an attack, or a defect in the isolation. */
-const SECURITY_EVENTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'TENANT_SOURCES_DISAGREE',
-  'TOKEN_INVALID',
-  'ACCESS_WITHDRAWN',
-  'EGRESS_VIOLATION',
-  'ISOLATION_VIOLATION',
-  'TENANT_CONTEXT_MISMATCH',
-  'TENANT_CONTEXT_NESTED',
-  'TENANT_SWITCH_IN_TRANSACTION',
-]);
-
 /**
- * Station `record request`: one line per request, whoever ended it. It holds ids, the route's pattern
- * and codes; never an address, a header, a body, or the message of an error.
+ * Station `record request`: one record per request, whoever ended it, for the log line and every
+ * observer of the options. It holds ids, the route's pattern, codes and numbers; never an address, a
+ * header, a body, or the message of an error.
  */
 @Injectable()
 export class RecordRequest {
-  constructor(@Inject(TENANCY_OPTIONS) private readonly options: TenancyOptions) {}
+  readonly #observers: readonly RequestObserver[];
+
+  constructor(@Inject(TENANCY_OPTIONS) private readonly options: TenancyOptions) {
+    this.#observers = [logRequests(options.logger), ...(options.observers ?? [])];
+  }
 
   /**
-   * Writes the line when the response is done. Fastify's `onResponse` would miss responses that broke
+   * Makes the record when the response is done. Fastify's `onResponse` would miss responses that broke
    * off, and requests whose address the router refused.
    */
   watch(request: HttpRequest | IncomingMessage, response: ServerResponse): void {
-    const record = recordOf(request);
-    if (record.watched) return;
-    record.watched = true;
-    const { socket } = 'raw' in request ? request.raw : request;
+    const state = recordOf(request);
+    if (state.watched) return;
+    state.watched = true;
+    const raw = 'raw' in request ? request.raw : request;
+    if (this.options.observers) state.network = networkPrefix(this.#addressOf(raw));
+    const { socket } = raw;
     finished(response, (fault) => {
       // Node calls an answer finished that was written after its connection had been destroyed.
-      const intoNothing = socket.destroyed && !socket.writableFinished;
-      this.#write(request, response, fault !== undefined || intoNothing);
+      const whole = fault === undefined && (socket.writableFinished || !socket.destroyed);
+      this.observe(recordFor(state, request, response, !whole));
     });
   }
 
-  #write(
-    request: HttpRequest | IncomingMessage,
-    response: ServerResponse,
-    brokenOff: boolean,
-  ): void {
-    const record = recordOf(request);
-    const { error } = record;
-    const { tenant } = record.frame;
-    const status = response.statusCode;
-    const failed = status >= 500 || (error !== undefined && error.status >= 500);
-    const event = error && SECURITY_EVENTS.has(error.code) ? error.code : undefined;
-    const [method, route] =
-      'raw' in request ? [request.raw.method, request.routeOptions?.url] : [request.method];
-    const line = {
-      ...(event ? { event } : {}),
-      ...record.evidence,
-      requestId: record.id,
-      tenantId: tenant?.tenantId,
-      actorKind: tenant?.actor.kind,
-      actorId: tenant && 'id' in tenant.actor ? tenant.actor.id : undefined,
-      method,
-      route: route ?? null,
-      // Broken off before anything was answered.
-      status: response.headersSent ? status : null,
-      durationMs: Math.round((performance.now() - record.startedAt) * 100) / 100,
-      code: error?.code,
-      ...(brokenOff ? { brokenOff } : {}),
-      ...(failed && error ? { error: describeError(error), detail: error.detail } : {}),
-    };
-    if (failed) this.options.logger.error(line, 'request');
-    else if (event) this.options.logger.warn(line, 'request');
-    else this.options.logger.info(line, 'request');
+  /** Hands a record to every observer; for what never came as far as a request, its maker calls it. */
+  observe(record: RequestRecord): void {
+    for (const observer of this.#observers) {
+      try {
+        observer.observe(record);
+      } catch (error) {
+        this.options.logger.error(
+          { requestId: record.requestId, error: describeError(error) },
+          'An observer of requests failed.',
+        );
+      }
+    }
   }
+
+  #addressOf(raw: IncomingMessage): string | undefined {
+    const { clientAddress } = this.options;
+    return clientAddress ? clientAddress(raw) : raw.socket.remoteAddress;
+  }
+}
+
+function recordFor(
+  state: RequestState,
+  request: HttpRequest | IncomingMessage,
+  response: ServerResponse,
+  brokenOff: boolean,
+): RequestRecord {
+  const { error, token, evidence, rows, network } = state;
+  const { tenant } = state.frame;
+  const durationMs = Math.round((performance.now() - state.startedAt) * 100) / 100;
+  const { method } = 'raw' in request ? request.raw : request;
+  return {
+    requestId: state.id,
+    ...(tenant && { tenantId: tenant.tenantId, actor: recordedActor(tenant.actor) }),
+    ...(token && { token: { tenantId: token.tenantId, actor: recordedActor(token.actor) } }),
+    ...(method !== undefined && { method }),
+    route: ('raw' in request ? request.routeOptions?.url : undefined) ?? null,
+    // Broken off before anything was answered.
+    status: response.headersSent ? response.statusCode : null,
+    ...(error && { code: error.code }),
+    ...(error && SECURITY_EVENTS.has(error.code) && { event: error.code }),
+    ...(evidence && { evidence }),
+    brokenOff,
+    startedAt: Math.round(performance.timeOrigin + state.startedAt),
+    durationMs,
+    ...(rows !== undefined && { rows }),
+    ...(network !== undefined && { network }),
+    ...(error && error.status >= 500 && { error: describeError(error), detail: error.detail }),
+  };
+}
+
+function recordedActor(actor: Actor): RecordedActor {
+  return 'id' in actor ? { kind: actor.kind, id: actor.id } : { kind: actor.kind };
 }

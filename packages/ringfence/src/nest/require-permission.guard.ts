@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type Actor, permissionsOf, roleOf } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
-import { httpOf } from './request-record.js';
+import { httpOf } from './request-state.js';
 import { routeAccess } from './route-access.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 

@@ -10,7 +10,7 @@ import {
 } from '../context/index.js';
 import { type ErrorCode, isRingfenceError, RingfenceError } from '../errors/index.js';
 import { RefusalCounts } from './refusal-counts.js';
-import { httpOf, type RequestRecord } from './request-record.js';
+import { httpOf, type RequestState } from './request-state.js';
 import { routeAccess } from './route-access.js';
 import { TENANCY_OPTIONS, type TenancyOptions, type TenantEntry } from './tenancy-options.js';
 import { TenantDirectoryCache } from './tenant-directory-cache.js';
@@ -64,7 +64,7 @@ export class ResolveTenantGuard implements CanActivate {
     return owner === undefined || owner.id === id;
   }
 
-  #requireActive({ state }: TenantEntry, record: RequestRecord): void {
+  #requireActive({ state }: TenantEntry, record: RequestState): void {
     try {
       requireActive(state);
     } catch (error) {
@@ -74,7 +74,7 @@ export class ResolveTenantGuard implements CanActivate {
   }
 
   /** Counted here and recorded by the request's line: whose token it was, never what was named. */
-  #refusal(code: ErrorCode, source: string, record: RequestRecord): RingfenceError {
+  #refusal(code: ErrorCode, source: string, record: RequestState): RingfenceError {
     const { tenantId, tenantSlug } = record.token ?? {};
     this.refusals.count(code, source);
     record.evidence = {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type {
   Actor,
@@ -8,6 +9,7 @@ import type {
 } from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
 import type { RateLimiter } from '../limits/index.js';
+import type { RequestObserver } from '../telemetry/index.js';
 
 /** What a verified access token says. */
 export interface VerifiedToken {
@@ -78,6 +80,13 @@ export interface TenancyOptions {
   readonly changes?: (onChange: () => void) => { stop(): Promise<void> };
   /** Counts requests, for example a `TenantRateLimiter` of `ringfence/limits`. */
   readonly limiter?: RateLimiter;
+  /** Each gets one record of every finished request, like the log line: metrics, access patterns. */
+  readonly observers?: readonly RequestObserver[];
+  /**
+   * Whose address a request comes from, where proxies stand before the server. Default: the other end of
+   * its connection. Observers are told its network only.
+   */
+  readonly clientAddress?: (request: IncomingMessage) => string | undefined;
   /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
   readonly mapError?: (error: unknown) => RingfenceError | undefined;
 }

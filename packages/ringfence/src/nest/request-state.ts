@@ -7,7 +7,7 @@ import type { HttpReply, HttpRequest } from './fastify-shape.js';
 import type { VerifiedToken } from './tenancy-options.js';
 
 /** What is known of one request while it lasts. */
-export interface RequestRecord {
+export interface RequestState {
   /** Ours, never the client's: it goes into logs, problems and the response header. */
   readonly id: string;
   /** The frame that the guard fills and that everything of this request runs in. */
@@ -21,24 +21,28 @@ export interface RequestRecord {
   error: RingfenceError | undefined;
   /** Names and tenant ids that explain a security event; never what a client sent. */
   evidence: Readonly<Record<string, string>> | undefined;
+  /** Entities of tenants that the egress check has counted in the answer. */
+  rows: number | undefined;
+  /** The network that it comes from, where an observer wants to know. */
+  network: string | undefined;
   /** The body that the egress check has passed. */
   checkedBody: unknown;
   /** The route has said why it names other tenants. */
   egressExempt: boolean;
 }
 
-const records = new WeakMap<IncomingMessage, RequestRecord>();
+const records = new WeakMap<IncomingMessage, RequestState>();
 
 /**
  * The record of a request, made at the first question: a request that dies before any hook (malformed
  * address) has one too. Held by the raw request, because AsyncLocalStorage can be lost on the way.
  */
-export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord {
+export function recordOf(request: HttpRequest | IncomingMessage): RequestState {
   const raw = 'raw' in request ? request.raw : request;
   const known = records.get(raw);
   if (known) return known;
   const id = randomUUID();
-  const record: RequestRecord = {
+  const record: RequestState = {
     id,
     frame: newFrame(undefined, id),
     startedAt: performance.now(),
@@ -47,6 +51,8 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord 
     resolved: undefined,
     error: undefined,
     evidence: undefined,
+    rows: undefined,
+    network: undefined,
     checkedBody: undefined,
     egressExempt: false,
   };
@@ -62,7 +68,7 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestRecord 
 export function httpOf(context: ExecutionContext): {
   request: HttpRequest;
   reply: HttpReply;
-  record: RequestRecord;
+  record: RequestState;
 } {
   if (context.getType() !== 'http') {
     throw new RingfenceError('CONFIGURATION_INVALID', {
