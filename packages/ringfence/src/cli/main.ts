@@ -2,6 +2,7 @@ import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import { auditCommand } from './audit.js';
 import { auditLogCommand } from './audit-log.js';
 import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
 import { proveCommand } from './prove.js';
 import type { ExitCode, Terminal } from './terminal.js';
 import { verifyEvidenceCommand } from './verify-evidence.js';
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<
   audit: auditCommand,
   'audit-log': auditLogCommand,
   keys: keysCommand,
+  migrate: migrateCommand,
   prove: proveCommand,
   'verify-evidence': verifyEvidenceCommand,
 };
@@ -22,6 +24,7 @@ const USAGE = `ringfence <command>
   audit diff    what changed between two databases, by what it can open
   audit-log     seals, verifies, exports and shortens the log of what people did
   prove         attacks a copy of a database with two tenants
+  migrate       rolls a change out, to all tenants at once or ring by ring
   verify-evidence  checks a signed evidence file
   keys list     what the keyring signs with and what each database verifies
   keys rotate   a new key: stored in every database first, then signed with

@@ -17,12 +17,15 @@ export {
   type ModuleBackfill,
   type PhasedMigration,
   parseDuration,
+  parseTableName,
   type RingDefinition,
   type RingSelector,
   readMigrationFolder,
   readMigrationFolders,
+  type ScaffoldOptions,
   type SqlBackfill,
   type SqlFile,
+  scaffoldMigration,
   type TableName,
 } from './folder/index.js';
 export { type MigrationFile, readMigrations } from './read-migrations.js';

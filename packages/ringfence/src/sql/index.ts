@@ -35,6 +35,11 @@ export {
   LISTEN_STATEMENT,
 } from './change-feed.js';
 export {
+  type ConcurrentIndex,
+  concurrentIndexSql,
+  uniqueFromIndexSql,
+} from './concurrent-index.js';
+export {
   type ContextTrust,
   LIST_KEYS_STATEMENT,
   REMOVE_KEY_STATEMENT,
@@ -42,6 +47,8 @@ export {
 } from './context-keys.js';
 export { type ContextKey, proveContext, storedKey } from './context-proof.js';
 export { FIND_TENANT_STATEMENT } from './directory.js';
+export { type DualWrite, dropDualWriteSql, dualWriteSql } from './dual-write.js';
+export { expandColumnsSql, type PlannedFile } from './expand-columns.js';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.js';
 export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
@@ -61,6 +68,13 @@ export { COUNT_REQUESTS_STATEMENT } from './rate-limit-counters.js';
 export { REGISTER_TENANT_STATEMENT, TENANT_NAME_STATEMENT } from './registration.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
 export { DEFAULT_ROLE_PREFIX, type RoleNames, roleNames, withRolePrefix } from './role-names.js';
+export {
+  addForeignKeySql,
+  countOrphansSql,
+  type SafeForeignKey,
+  validateForeignKeySql,
+} from './safe-foreign-key.js';
+export { type NotNullColumn, safeNotNullSql } from './safe-not-null.js';
 export {
   type Login,
   type SetUpState,

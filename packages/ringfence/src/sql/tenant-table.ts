@@ -87,7 +87,8 @@ export function tenantColumnsSql(
   ].join('\n');
 }
 
-function refuseBuiltIn(columns: readonly TenantColumn[]): void {
+/** `tenant_id` and `id` come with every table. */
+export function refuseBuiltIn(columns: readonly TenantColumn[]): void {
   for (const { name } of columns) {
     if (name === 'tenant_id' || name === 'id') {
       throw new RingfenceError('IDENTIFIER_INVALID', { detail: `Column ${name} is built in.` });
@@ -95,7 +96,8 @@ function refuseBuiltIn(columns: readonly TenantColumn[]): void {
   }
 }
 
-function updatableColumns(columns: readonly TenantColumn[]): string[] {
+/** Quoted: what the application may change after insert. */
+export function updatableColumns(columns: readonly TenantColumn[]): string[] {
   return columns
     .filter((column) => column.updatable !== false)
     .map((column) => quoteIdentifier(column.name));

@@ -16,3 +16,4 @@ export type {
 export { readMigrationFolder } from './read-migration-folder.js';
 export { readMigrationFolders } from './read-migration-folders.js';
 export { readSqlFile } from './read-sql-file.js';
+export { type ScaffoldOptions, scaffoldMigration } from './scaffold-migration.js';
