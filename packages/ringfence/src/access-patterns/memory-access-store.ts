@@ -1,8 +1,10 @@
+import type { TenantId } from '../context/index.js';
 import type { AccessCount, AccessStore, AccessTotal } from './access-store.js';
 import type { NewAlert } from './alert.js';
 
 const MOST_MEMBERS = 200;
 const MOST_PER_HOUR = 20;
+const MOST_COUNTERS = 2000;
 const BASE_MS = 35 * 86_400_000;
 
 interface Counter {
@@ -11,9 +13,25 @@ interface Counter {
   readonly members: Set<string>;
 }
 
+/** What is kept of one owner. */
+interface Kept {
+  readonly counters: Map<string, Counter>;
+  /** Subject and measure → day → the highest window of that day. */
+  readonly peaks: Map<string, Map<number, number>>;
+}
+
 /** A store that keeps everything in this process: for tests, and to try rules on recorded traffic. */
 export interface MemoryAccessStore extends AccessStore {
   readonly alerts: readonly NewAlert[];
+  /** Another store that knows the same and goes its own way from here on. */
+  copy(): MemoryAccessStore;
+}
+
+interface Memory {
+  readonly owners: Map<TenantId, Kept>;
+  readonly alerts: NewAlert[];
+  /** Owner, rule and subject → until when there is no second alert. */
+  readonly cooling: Map<string, number>;
 }
 
 /**
@@ -24,18 +42,22 @@ export interface MemoryAccessStore extends AccessStore {
  * const patterns = new AccessPatterns({ store: memoryAccessStore() });
  */
 export function memoryAccessStore(): MemoryAccessStore {
-  const counters = new Map<string, Map<string, Counter>>();
-  const alerts: NewAlert[] = [];
-  /** Owner, rule and subject → until when there is no second alert. */
-  const cooling = new Map<string, number>();
+  return storeOver({ owners: new Map(), alerts: [], cooling: new Map() });
+}
+
+function storeOver(memory: Memory): MemoryAccessStore {
+  const { owners, alerts, cooling } = memory;
   return {
     alerts,
+    copy: () => storeOver(structuredClone(memory)),
     async add(owner, at, counts) {
-      const own = counters.get(owner) ?? new Map<string, Counter>();
-      counters.set(owner, own);
-      const totals = counts.map((count) => addTo(own, count));
-      if (own.size > 1000) {
-        for (const [key, { expiresAt }] of own) if (expiresAt < at) own.delete(key);
+      const kept: Kept = owners.get(owner) ?? { counters: new Map(), peaks: new Map() };
+      owners.set(owner, kept);
+      const totals = counts.map((count) => addTo(kept, count));
+      if (kept.counters.size > MOST_COUNTERS) {
+        for (const [key, { expiresAt }] of kept.counters) {
+          if (expiresAt < at) kept.counters.delete(key);
+        }
       }
       return totals;
     },
@@ -54,52 +76,50 @@ export function memoryAccessStore(): MemoryAccessStore {
   };
 }
 
-function addTo(counters: Map<string, Counter>, count: AccessCount): AccessTotal {
+function addTo({ counters, peaks }: Kept, count: AccessCount): AccessTotal {
   const { subject, measure, startsAt, amount, expiresAt, base, day } = count;
-  const counter = counterAt(counters, [subject, measure, startsAt], expiresAt);
+  const key = `${measure} ${startsAt} ${subject}`;
+  const counter = counters.get(key) ?? { amount: 0, expiresAt, members: new Set<string>() };
+  counters.set(key, counter);
   const known = counter.members.size;
   const fresh = count.members.filter((each) => !each.startsWith('-') && !counter.members.has(each));
   counter.amount += amount;
+  counter.expiresAt = Math.max(counter.expiresAt, expiresAt);
   for (const member of count.members) {
     if (member.startsWith('-')) counter.members.delete(member.slice(1));
     else if (counter.members.size < MOST_MEMBERS) counter.members.add(member);
   }
-  let highest = 0;
-  let days = 0;
-  if (base !== undefined) {
-    const peak = counterAt(counters, [subject, base, day], day + BASE_MS);
-    peak.amount = Math.max(peak.amount, counter.amount);
-    for (let before = day - BASE_MS; before < day; before += 86_400_000) {
-      const earlier = counters.get(keyOf([subject, base, before]));
-      if (!earlier) continue;
-      days += 1;
-      highest = Math.max(highest, earlier.amount);
-    }
-  }
+  const baseline =
+    base === undefined
+      ? NOTHING_BEFORE
+      : baselineOf(peaks, `${base} ${subject}`, day, counter.amount);
   return {
     amount: counter.amount,
     members: counter.members.size,
     known,
     fresh: fresh.length,
-    highest,
-    days,
+    ...baseline,
   };
 }
 
-type CounterName = readonly [subject: string, measure: string, startsAt: number];
+const NOTHING_BEFORE = { highest: 0, days: 0 };
 
-function keyOf([subject, measure, startsAt]: CounterName): string {
-  return `${measure} ${startsAt} ${subject}`;
-}
-
-function counterAt(counters: Map<string, Counter>, name: CounterName, expiresAt: number): Counter {
-  const key = keyOf(name);
-  const known = counters.get(key);
-  if (known) {
-    known.expiresAt = Math.max(known.expiresAt, expiresAt);
-    return known;
+function baselineOf(
+  peaks: Kept['peaks'],
+  key: string,
+  today: number,
+  amount: number,
+): Pick<AccessTotal, 'highest' | 'days'> {
+  const byDay = peaks.get(key) ?? new Map<number, number>();
+  peaks.set(key, byDay);
+  byDay.set(today, Math.max(byDay.get(today) ?? 0, amount));
+  let [highest, days] = [0, 0];
+  for (const [day, peak] of byDay) {
+    if (day < today - BASE_MS) byDay.delete(day);
+    else if (day < today) {
+      days += 1;
+      highest = Math.max(highest, peak);
+    }
   }
-  const counter = { amount: 0, expiresAt, members: new Set<string>() };
-  counters.set(key, counter);
-  return counter;
+  return { highest, days };
 }
