@@ -14,7 +14,7 @@ const ARROWS = {
   nest: ['errors', 'context', 'limits', 'telemetry'],
   telemetry: ['errors', 'context'],
   limits: ['errors', 'context', 'sql'],
-  'access-patterns': ['errors', 'context', 'sql', 'delivery'],
+  'access-patterns': ['errors', 'context', 'sql', 'delivery', 'telemetry'],
   permissions: ['errors'],
   migration: ['errors', 'sql'],
   auditor: ['errors', 'sql'],

@@ -20,7 +20,7 @@ export interface AccessEvent {
   /** Whose tenant, verified; absent for strangers, whose claims about a tenant count for nobody. */
   readonly tenantId?: TenantId;
   readonly actor?: AccessActor;
-  /** As {@link networkPrefix} makes it. */
+  /** As `networkPrefix` of `ringfence/telemetry` makes it. */
   readonly network?: string;
   /** What was answered instead, when it was refused or failed. */
   readonly code?: ErrorCode;

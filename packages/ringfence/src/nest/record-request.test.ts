@@ -78,6 +78,7 @@ describe('the record of a request', () => {
       token: { tenantId: A.id, actor },
       method: 'GET',
       route: '/notes/:id',
+      target: expect.stringMatching(/^[\w-]{16}$/),
       status: 200,
       brokenOff: false,
       startedAt: expect.any(Number),
@@ -87,6 +88,22 @@ describe('the record of a request', () => {
     });
     expect(record.startedAt).toBeGreaterThan(before - 1000);
     expect(record.startedAt).toBeLessThan(Date.now() + 1000);
+  });
+
+  it('tells the same thing from another one, without saying which', async () => {
+    const target = async (url: string): Promise<string | undefined> => {
+      seen.length = 0;
+      return (await recordOf(url, bearer(tokenFor(A)))).target;
+    };
+    const seven = await target('/notes/7');
+    expect(await target('/notes/7?page=2')).toBe(seven);
+    expect(await target('/notes/8')).not.toBe(seven);
+    expect(await target('/forbidden')).toBeUndefined();
+  });
+
+  it('says that an actor may change who may do what', async () => {
+    const owner = await recordOf('/notes/7', bearer(tokenFor(A, 'owner')));
+    expect(owner.actor).toEqual({ ...actor, privileged: true });
   });
 
   it('of a refused one says whose token it was, and in what tenant nobody was', async () => {

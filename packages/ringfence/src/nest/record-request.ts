@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Actor } from '../context/index.js';
+import { type Actor, roleOf } from '../context/index.js';
 import {
   describeError,
   logRequests,
@@ -42,7 +43,8 @@ export class RecordRequest {
     finished(response, (fault) => {
       // Node calls an answer finished that was written after its connection had been destroyed.
       const whole = fault === undefined && (socket.writableFinished || !socket.destroyed);
-      this.observe(recordFor(state, request, response, !whole));
+      const record = recordFor(state, request, response, !whole);
+      this.observe(this.options.observers ? this.#forObservers(record, state, raw) : record);
     });
   }
 
@@ -58,6 +60,22 @@ export class RecordRequest {
         );
       }
     }
+  }
+
+  /** What the log line does without. */
+  #forObservers(
+    record: RequestRecord,
+    { frame }: RequestState,
+    raw: IncomingMessage,
+  ): RequestRecord {
+    const { privileged = isAdmin } = this.options;
+    const acting = frame.tenant?.actor;
+    const { actor, route } = record;
+    return {
+      ...record,
+      ...(route?.includes(':') && { target: digestOf(raw.url ?? '') }),
+      ...(actor && acting && privileged(acting) && { actor: { ...actor, privileged: true } }),
+    };
   }
 
   #addressOf(raw: IncomingMessage): string | undefined {
@@ -98,4 +116,14 @@ function recordFor(
 
 function recordedActor(actor: Actor): RecordedActor {
   return 'id' in actor ? { kind: actor.kind, id: actor.id } : { kind: actor.kind };
+}
+
+function isAdmin(actor: Actor): boolean {
+  const role = roleOf(actor);
+  return role === 'owner' || role === 'admin';
+}
+
+function digestOf(address: string): string {
+  const [path = ''] = address.split('?', 1);
+  return createHash('sha256').update(path).digest('base64url').slice(0, 16);
 }

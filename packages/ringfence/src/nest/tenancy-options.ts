@@ -87,6 +87,11 @@ export interface TenancyOptions {
    * its connection. Observers are told its network only.
    */
   readonly clientAddress?: (request: IncomingMessage) => string | undefined;
+  /**
+   * May this actor change who may do what in the tenant? Observers are told, and nothing else depends on
+   * it. Default: a role named `owner` or `admin`.
+   */
+  readonly privileged?: (actor: Actor) => boolean;
   /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
   readonly mapError?: (error: unknown) => RingfenceError | undefined;
 }

@@ -7,6 +7,8 @@ export interface RecordedActor {
   readonly kind: Actor['kind'];
   /** A user, API key or operator; the platform itself has none. */
   readonly id?: string;
+  /** May change who may do what in the tenant: see `TenancyOptions.privileged`. */
+  readonly privileged?: true;
 }
 
 /**
@@ -28,6 +30,8 @@ export interface RequestRecord {
   readonly method?: string;
   /** The pattern of the matched route, `/projects/:id`; `null` when none matched. */
   readonly route: string | null;
+  /** A digest of the address where the route has parameters: the same thing again, or another one? */
+  readonly target?: string;
   /** `null` when it broke off before anything was answered. */
   readonly status: number | null;
   /** How it failed, where it did. */
