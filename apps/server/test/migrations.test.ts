@@ -29,6 +29,7 @@ const UPDATE_MIGRATIONS: Readonly<Record<string, string>> = {
   '20261125090200_persons': 'persons',
   '20261125090400_registration': 'registration',
   '20261127100000_limits': 'limits',
+  '20261127130000_migrations': 'migrations',
 };
 
 /** What a migration needs before its tables. */

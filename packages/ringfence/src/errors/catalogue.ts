@@ -425,6 +425,30 @@ export const CATALOGUE = {
     status: 503,
     sentence: 'A migration did not get its locks and gave way.',
     remedy: 'Run it again when the named sessions have ended; nothing of the file was kept.',
+  MIGRATION_STEP_REFUSED: {
+    status: 409,
+    sentence: 'The migration cannot go from where it stands to there.',
+    remedy: 'Look at its status; docs/migrations.md shows which steps there are.',
+  },
+  MIGRATION_LEASE_LOST: {
+    status: 409,
+    sentence: 'Another worker has taken this tenant over.',
+    remedy: 'Nothing was changed; let the other one go on.',
+  },
+  MIGRATION_STOPPED: {
+    status: 409,
+    sentence: 'The migration is paused, held, halted or rolled back.',
+    remedy: 'Look at the reason in its status, then resume it.',
+  },
+  MIGRATION_UNKNOWN: {
+    status: 404,
+    sentence: 'There is no such migration, ring, tenant or act.',
+    remedy: 'Look at the status of the migrations.',
+  },
+  CONTRACT_REFUSED: {
+    status: 409,
+    sentence: 'The old shape is still needed.',
+    remedy: 'Switch every tenant, wait for the soak to end and stop the nodes of older versions.',
   },
   EMBEDDED_SERVER_FAILED: {
     status: 500,

@@ -31,6 +31,12 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   RF001: 'TENANT_SWITCH_IN_TRANSACTION',
   RF002: 'TENANT_CONTEXT_MISSING',
   RF003: 'TENANT_CONTEXT_UNPROVEN',
+  // Raised by the ledger of migrations: see sql/migration-*.ts.
+  RF101: 'MIGRATION_STEP_REFUSED',
+  RF102: 'MIGRATION_LEASE_LOST',
+  RF103: 'MIGRATION_STOPPED',
+  RF104: 'MIGRATION_UNKNOWN',
+  RF105: 'CONTRACT_REFUSED',
 };
 
 /**

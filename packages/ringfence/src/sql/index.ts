@@ -54,6 +54,33 @@ export { isTransactional, leavesNoResidue } from './leaves-no-residue.js';
 export { machinerySql } from './machinery.js';
 export { type MachineryUpdate, machineryUpdates } from './machinery-updates.js';
 export {
+  ASK_MIGRATION_STATEMENT,
+  MIGRATION_ACTS,
+  type MigrationAct,
+  nodeSubject,
+  REPORT_NODE_STATEMENT,
+  SWITCHED_MIGRATIONS_STATEMENT,
+} from './migration-asks.js';
+export {
+  MIGRATION_STATES,
+  MIGRATION_TRANSITIONS,
+  type MigrationState,
+  RING_TRANSITIONS,
+  type RingState,
+  TENANT_STATES,
+  TENANT_TRANSITIONS,
+  type TenantMigrationState,
+} from './migration-states.js';
+export {
+  BEGIN_BATCH_STATEMENT,
+  CLAIM_TENANTS_STATEMENT,
+  END_BATCH_STATEMENT,
+  FAIL_TENANT_STATEMENT,
+  RELEASE_TENANTS_STATEMENT,
+  RUN_BATCH_STATEMENT,
+  VERIFY_TENANT_STATEMENT,
+} from './migration-work.js';
+export {
   type Account,
   CLAIM_LINK_STATEMENT,
   JOIN_ACCOUNTS_STATEMENT,

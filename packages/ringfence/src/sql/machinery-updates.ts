@@ -1,5 +1,6 @@
 import { announceChangesSql, changeFeedSql } from './change-feed.js';
 import type { ContextTrust } from './context-keys.js';
+import { migrationLedgerSql } from './migration-ledger.js';
 import { personsSql } from './persons.js';
 import { rateLimitCountersSql } from './rate-limit-counters.js';
 import { registrationSql } from './registration.js';
@@ -22,6 +23,7 @@ export interface MachineryUpdate {
  * - `persons`: what links accounts of several tenants.
  * - `registration`: how the application makes a tenant, and how a tenant reads its own name.
  * - `limits`: how long a statement of a tenant may take, and counters of requests.
+ * - `migrations`: the ledger of controlled migrations.
  *
  * @param roles the group roles; migration files are written with the default names.
  * @param trust as the database's `machinerySql` was written.
@@ -39,6 +41,7 @@ export function machineryUpdates(
     { name: 'persons', sql: `${personsSql(roles)}\n` },
     { name: 'registration', sql: `${registrationSql(roles)}\n` },
     { name: 'limits', sql: `${timeLimitSql(roles, trust)}\n\n${rateLimitCountersSql(roles)}\n` },
+    { name: 'migrations', sql: `${migrationLedgerSql(roles, trust)}\n` },
   ];
 }
 
