@@ -30,17 +30,22 @@ export const RELEASE_TENANTS_STATEMENT = `UPDATE ringfence.migration_tenants
 SET lease_owner = NULL, lease_until = NULL
 WHERE migration = $1 AND lease_owner = $2 AND tenant = ANY ($3::uuid[])`;
 
+/** Goes on holding a lease: `$1` migration, `$2` tenant, `$3` fence, `$4` for how many seconds. */
+export const RENEW_LEASE_STATEMENT = `UPDATE ringfence.migration_tenants
+SET lease_until = clock_timestamp() + make_interval(secs => $4)
+WHERE migration = $1 AND tenant = $2 AND fence = $3 AND lease_owner IS NOT NULL`;
+
 /** One batch: `$1` migration, `$2` tenant, `$3` proof, `$4` fence, `$5` range, `$6` change, `$7` count, `$8` rows, `$9` seconds. */
 export const RUN_BATCH_STATEMENT =
   'SELECT upto, seen, changed::float8 AS changed, finished FROM ringfence.run_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)';
 
 /** Begins a batch that is not SQL: `$1` migration, `$2` tenant, `$3` proof, `$4` fence. */
 export const BEGIN_BATCH_STATEMENT =
-  'SELECT t.cursor, t.rows_expected::float8 AS "rowsExpected" FROM ringfence.begin_batch($1, $2, $3, $4) AS t';
+  'SELECT t.cursor, pg_catalog.pg_current_xact_id()::text AS xact FROM ringfence.begin_batch($1, $2, $3, $4) AS t';
 
 /** Ends it: `$1` migration, `$2` tenant, `$3` fence, `$4` upto, `$5` seen, `$6` changed, `$7` rows, `$8` seconds. */
 export const END_BATCH_STATEMENT =
-  'SELECT ringfence.end_batch($1, $2, $3, $4, $5, $6, $7, $8) AS finished';
+  'SELECT ringfence.end_batch($1, $2, $3, $4, $5, $6, $7, $8) AS finished, pg_catalog.pg_current_xact_id()::text AS xact';
 
 /** Verifies and switches: `$1` migration, `$2` tenant, `$3` proof, `$4` fence, `$5` query, `$6` attempts, `$7` seconds. */
 export const VERIFY_TENANT_STATEMENT =
@@ -167,8 +172,9 @@ BEGIN
   UPDATE ringfence.migration_tenants AS t
   SET state = CASE WHEN t.attempts + 1 >= most_attempts THEN 'quarantined' ELSE 'failed' END,
     attempts = t.attempts + 1, error_code = code, lease_owner = NULL, lease_until = NULL,
-    -- From the beginning: what is done twice comes to the same.
-    cursor = NULL, rows_done = 0, rows_changed = 0,
+    -- Rows that came out wrong are done again from the beginning; after anything else it goes on.
+    cursor = CASE WHEN code <> 'MISMATCH' THEN t.cursor END,
+    rows_done = CASE WHEN code <> 'MISMATCH' THEN t.rows_done ELSE 0 END,
     not_before = clock_timestamp() + make_interval(secs => wait_seconds * power(2, t.attempts))
   WHERE t.migration = of_migration AND t.tenant = of_tenant AND t.fence = held AND t.lease_owner IS NOT NULL
   RETURNING t.state INTO became;
