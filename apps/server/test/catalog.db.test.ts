@@ -102,7 +102,9 @@ describe('what the application role may reach', () => {
       'ringfence.raise_alert',
       'ringfence.read_alerts',
       'ringfence.register_tenant',
+      'ringfence.report_node',
       'ringfence.settle_alert',
+      'ringfence.switched_migrations',
       'ringfence.take_alerts',
     ]);
     const others = await admin.query(
@@ -113,7 +115,12 @@ describe('what the application role may reach', () => {
        ORDER BY 1`,
     );
     expect(others.rows.map(({ relname }) => relname)).toEqual(
-      [...TENANT_TABLES.map(({ name }) => name), 'access_counters', 'audit_log'].sort(),
+      [
+        ...TENANT_TABLES.map(({ name }) => name),
+        'access_counters',
+        'audit_log',
+        'migration_acts_id_seq',
+      ].sort(),
     );
   });
 });

@@ -425,6 +425,7 @@ export const CATALOGUE = {
     status: 503,
     sentence: 'A migration did not get its locks and gave way.',
     remedy: 'Run it again when the named sessions have ended; nothing of the file was kept.',
+  },
   MIGRATION_STEP_REFUSED: {
     status: 409,
     sentence: 'The migration cannot go from where it stands to there.',

@@ -1,5 +1,20 @@
 export type { Login } from '../sql/index.js';
 export {
+  closeConnection,
+  connectAsOwner,
+  lockWaits,
+  nextBatchSize,
+  type OnRolloutEvent,
+  type Probe,
+  type RolloutEvent,
+  type RunnerConnectionOptions,
+  replicationLag,
+  Throttle,
+  tableMaintenance,
+  type WorkerSettings,
+  walRate,
+} from './backfill/index.js';
+export {
   type ApplyEvent,
   type ApplyOptions,
   applySql,
@@ -28,7 +43,26 @@ export {
   scaffoldMigration,
   type TableName,
 } from './folder/index.js';
+export {
+  type Ask,
+  type LedgerAct,
+  type LedgerRing,
+  type MigrationEntry,
+  MigrationLedger,
+  type MigrationSettings,
+  type MigrationStatus,
+  type TenantCounts,
+  type TenantEntry,
+  type TenantsQuery,
+} from './ledger/index.js';
 export { type MigrationFile, readMigrations } from './read-migrations.js';
+export { type NodeSignals, placeOf, ringOf, type TenantFacts } from './rings/index.js';
+export {
+  type ContractOptions,
+  contractBlockers,
+  MigrationRunner,
+  type MigrationRunnerOptions,
+} from './runner/index.js';
 export { type SetUpOptions, setUpDatabase } from './set-up-database.js';
 export {
   type ContextKeysOptions,

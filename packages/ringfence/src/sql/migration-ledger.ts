@@ -40,7 +40,7 @@ const LEDGER_TABLES = [
   'migrations',
   'migration_rings',
   'migration_tenants',
-  'migration_servers',
+  'migration_files',
   'migration_acts',
   'migration_control',
   'migration_nodes',
@@ -132,20 +132,16 @@ CREATE INDEX migration_tenants_requested_idx ON ringfence.migration_tenants (mig
 COMMENT ON TABLE ringfence.migration_tenants IS
   'How far a migration is in a tenant. Changes in one transaction with the tenant''s rows.';
 
-CREATE TABLE ringfence.migration_servers (
+CREATE TABLE ringfence.migration_files (
   migration text NOT NULL REFERENCES ringfence.migrations (name) ON DELETE CASCADE,
-  server text NOT NULL,
-  position integer NOT NULL,
-  state text NOT NULL DEFAULT 'waiting',
-  error_code text,
-  changed_at timestamptz(3) NOT NULL DEFAULT now(),
-  PRIMARY KEY (migration, server),
-  CONSTRAINT migration_servers_state_is_known
-    CHECK (state IN ('waiting', 'expanding', 'expanded', 'failed', 'contracting', 'contracted'))
+  file text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration, file)
 );
 
-COMMENT ON TABLE ringfence.migration_servers IS
-  'The database servers of a migration: the schema changes server by server, the canary first.';
+COMMENT ON TABLE ringfence.migration_files IS
+  'Schema files that are applied, written down in the transaction of the file.';
 
 CREATE TABLE ringfence.migration_acts (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -117,7 +117,7 @@ BEGIN
     END IF;
   ELSIF NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) <> ALL (legal)
     -- Only migrations can be halted, and go on where they were.
-    AND NOT (OLD.state = 'halted' AND NEW.state = to_jsonb(OLD) ->> 'halted_from') THEN
+    AND (OLD.state = 'halted' AND NEW.state = to_jsonb(OLD) ->> 'halted_from') IS NOT TRUE THEN
     RAISE EXCEPTION 'the step from % to % is not possible', OLD.state, NEW.state
       USING ERRCODE = 'RF101';
   END IF;
@@ -125,7 +125,7 @@ BEGIN
 END
 $check$;
 
-CREATE FUNCTION ringfence.check_migration_step() RETURNS trigger
+CREATE FUNCTION ringfence.mark_migration_step() RETURNS trigger
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $step$
@@ -176,7 +176,7 @@ DECLARE
   entry jsonb := to_jsonb(NEW);
 BEGIN
   INSERT INTO ringfence.migration_acts (migration, ring, tenant, act, actor, reason, detail)
-  VALUES (coalesce(entry ->> 'migration', NEW.name),
+  VALUES (coalesce(entry ->> 'migration', entry ->> 'name'),
     CASE TG_TABLE_NAME WHEN 'migration_rings' THEN entry ->> 'name' END,
     (entry ->> 'tenant')::uuid, NEW.state,
     coalesce(nullif(current_setting('app.migration_actor', true), ''), session_user),
@@ -206,8 +206,9 @@ $keep$;
 
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE ON ringfence.migrations
   FOR EACH ROW EXECUTE FUNCTION ringfence.check_transition('${arrows(MIGRATION_TRANSITIONS)}', '{draft}');
-CREATE TRIGGER check_migration_step BEFORE UPDATE ON ringfence.migrations
-  FOR EACH ROW EXECUTE FUNCTION ringfence.check_migration_step();
+-- Behind the other one, in the order of names: what is not legal is not looked at any further.
+CREATE TRIGGER mark_step BEFORE UPDATE ON ringfence.migrations
+  FOR EACH ROW EXECUTE FUNCTION ringfence.mark_migration_step();
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE ON ringfence.migration_rings
   FOR EACH ROW EXECUTE FUNCTION ringfence.check_transition('${arrows(RING_TRANSITIONS)}', '{waiting}');
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE OF state ON ringfence.migration_tenants
@@ -227,7 +228,7 @@ CREATE TRIGGER keep_acts_truncate BEFORE TRUNCATE ON ringfence.migration_acts
   FOR EACH STATEMENT EXECUTE FUNCTION ringfence.keep_migration_acts();
 
 REVOKE ALL ON FUNCTION ringfence.check_transition() FROM PUBLIC;
-REVOKE ALL ON FUNCTION ringfence.check_migration_step() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ringfence.mark_migration_step() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ringfence.record_migration_step() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ringfence.keep_migration_acts() FROM PUBLIC;`;
 }

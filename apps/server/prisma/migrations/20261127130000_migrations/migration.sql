@@ -83,20 +83,16 @@ CREATE INDEX migration_tenants_requested_idx ON ringfence.migration_tenants (mig
 COMMENT ON TABLE ringfence.migration_tenants IS
   'How far a migration is in a tenant. Changes in one transaction with the tenant''s rows.';
 
-CREATE TABLE ringfence.migration_servers (
+CREATE TABLE ringfence.migration_files (
   migration text NOT NULL REFERENCES ringfence.migrations (name) ON DELETE CASCADE,
-  server text NOT NULL,
-  position integer NOT NULL,
-  state text NOT NULL DEFAULT 'waiting',
-  error_code text,
-  changed_at timestamptz(3) NOT NULL DEFAULT now(),
-  PRIMARY KEY (migration, server),
-  CONSTRAINT migration_servers_state_is_known
-    CHECK (state IN ('waiting', 'expanding', 'expanded', 'failed', 'contracting', 'contracted'))
+  file text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration, file)
 );
 
-COMMENT ON TABLE ringfence.migration_servers IS
-  'The database servers of a migration: the schema changes server by server, the canary first.';
+COMMENT ON TABLE ringfence.migration_files IS
+  'Schema files that are applied, written down in the transaction of the file.';
 
 CREATE TABLE ringfence.migration_acts (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -165,7 +161,7 @@ BEGIN
     END IF;
   ELSIF NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) <> ALL (legal)
     -- Only migrations can be halted, and go on where they were.
-    AND NOT (OLD.state = 'halted' AND NEW.state = to_jsonb(OLD) ->> 'halted_from') THEN
+    AND (OLD.state = 'halted' AND NEW.state = to_jsonb(OLD) ->> 'halted_from') IS NOT TRUE THEN
     RAISE EXCEPTION 'the step from % to % is not possible', OLD.state, NEW.state
       USING ERRCODE = 'RF101';
   END IF;
@@ -173,7 +169,7 @@ BEGIN
 END
 $check$;
 
-CREATE FUNCTION ringfence.check_migration_step() RETURNS trigger
+CREATE FUNCTION ringfence.mark_migration_step() RETURNS trigger
   LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp
 AS $step$
@@ -224,7 +220,7 @@ DECLARE
   entry jsonb := to_jsonb(NEW);
 BEGIN
   INSERT INTO ringfence.migration_acts (migration, ring, tenant, act, actor, reason, detail)
-  VALUES (coalesce(entry ->> 'migration', NEW.name),
+  VALUES (coalesce(entry ->> 'migration', entry ->> 'name'),
     CASE TG_TABLE_NAME WHEN 'migration_rings' THEN entry ->> 'name' END,
     (entry ->> 'tenant')::uuid, NEW.state,
     coalesce(nullif(current_setting('app.migration_actor', true), ''), session_user),
@@ -254,8 +250,9 @@ $keep$;
 
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE ON ringfence.migrations
   FOR EACH ROW EXECUTE FUNCTION ringfence.check_transition('{draft>linted,draft>halted,linted>draft,linted>expanding,linted>halted,expanding>expanded,expanding>linted,expanding>halted,expanded>rolling,expanded>halted,expanded>rolling_back,rolling>paused,rolling>held,rolling>complete,rolling>halted,rolling>rolling_back,paused>rolling,paused>halted,paused>rolling_back,held>rolling,held>paused,held>halted,held>rolling_back,complete>soaking,complete>rolling,complete>halted,complete>rolling_back,soaking>contracting,soaking>rolling,soaking>halted,soaking>rolling_back,contracting>contracted,contracting>soaking,contracting>halted,halted>rolling_back,rolling_back>rolled_back,rolling_back>halted,rolled_back>rolling,rolled_back>halted}', '{draft}');
-CREATE TRIGGER check_migration_step BEFORE UPDATE ON ringfence.migrations
-  FOR EACH ROW EXECUTE FUNCTION ringfence.check_migration_step();
+-- Behind the other one, in the order of names: what is not legal is not looked at any further.
+CREATE TRIGGER mark_step BEFORE UPDATE ON ringfence.migrations
+  FOR EACH ROW EXECUTE FUNCTION ringfence.mark_migration_step();
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE ON ringfence.migration_rings
   FOR EACH ROW EXECUTE FUNCTION ringfence.check_transition('{waiting>open,open>watching,open>waiting,watching>passed,watching>open,watching>waiting,passed>open,passed>waiting}', '{waiting}');
 CREATE TRIGGER check_transition BEFORE INSERT OR UPDATE OF state ON ringfence.migration_tenants
@@ -275,7 +272,7 @@ CREATE TRIGGER keep_acts_truncate BEFORE TRUNCATE ON ringfence.migration_acts
   FOR EACH STATEMENT EXECUTE FUNCTION ringfence.keep_migration_acts();
 
 REVOKE ALL ON FUNCTION ringfence.check_transition() FROM PUBLIC;
-REVOKE ALL ON FUNCTION ringfence.check_migration_step() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ringfence.mark_migration_step() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ringfence.record_migration_step() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ringfence.keep_migration_acts() FROM PUBLIC;
 
@@ -380,8 +377,9 @@ BEGIN
   UPDATE ringfence.migration_tenants AS t
   SET state = CASE WHEN t.attempts + 1 >= most_attempts THEN 'quarantined' ELSE 'failed' END,
     attempts = t.attempts + 1, error_code = code, lease_owner = NULL, lease_until = NULL,
-    -- From the beginning: what is done twice comes to the same.
-    cursor = NULL, rows_done = 0, rows_changed = 0,
+    -- Rows that came out wrong are done again from the beginning; after anything else it goes on.
+    cursor = CASE WHEN code <> 'MISMATCH' THEN t.cursor END,
+    rows_done = CASE WHEN code <> 'MISMATCH' THEN t.rows_done ELSE 0 END,
     not_before = clock_timestamp() + make_interval(secs => wait_seconds * power(2, t.attempts))
   WHERE t.migration = of_migration AND t.tenant = of_tenant AND t.fence = held AND t.lease_owner IS NOT NULL
   RETURNING t.state INTO became;
@@ -619,5 +617,5 @@ GRANT EXECUTE ON FUNCTION ringfence.ask_migration(text, text, text, text, uuid, 
 GRANT EXECUTE ON FUNCTION ringfence.switched_migrations() TO "ringfence_app";
 GRANT EXECUTE ON FUNCTION ringfence.report_node(text, text, bigint, bigint, bigint, text) TO "ringfence_app";
 
-REVOKE ALL ON ringfence.migrations, ringfence.migration_rings, ringfence.migration_tenants, ringfence.migration_servers, ringfence.migration_acts, ringfence.migration_control, ringfence.migration_nodes, ringfence.migration_signals FROM PUBLIC;
-GRANT SELECT ON ringfence.migrations, ringfence.migration_rings, ringfence.migration_tenants, ringfence.migration_servers, ringfence.migration_acts, ringfence.migration_control, ringfence.migration_nodes, ringfence.migration_signals TO "ringfence_operator";
+REVOKE ALL ON ringfence.migrations, ringfence.migration_rings, ringfence.migration_tenants, ringfence.migration_files, ringfence.migration_acts, ringfence.migration_control, ringfence.migration_nodes, ringfence.migration_signals FROM PUBLIC;
+GRANT SELECT ON ringfence.migrations, ringfence.migration_rings, ringfence.migration_tenants, ringfence.migration_files, ringfence.migration_acts, ringfence.migration_control, ringfence.migration_nodes, ringfence.migration_signals TO "ringfence_operator";

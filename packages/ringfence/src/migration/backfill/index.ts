@@ -10,4 +10,10 @@ export {
   type RunnerConnectionOptions,
 } from './runner-connection.js';
 export { type Probe, Throttle, type ThrottleOptions } from './throttle.js';
-export { type TenantWork, WORKER_SETTINGS, Worker, type WorkerOptions, type WorkerSettings } from './worker.js';
+export {
+  type TenantWork,
+  WORKER_SETTINGS,
+  Worker,
+  type WorkerOptions,
+  type WorkerSettings,
+} from './worker.js';

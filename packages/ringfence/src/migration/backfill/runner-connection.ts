@@ -60,7 +60,9 @@ export async function closeConnection(client: pg.Client): Promise<void> {
   await Promise.race([
     client.end().catch(() => undefined),
     once(patience, 'abort').then(() => {
-      (client as pg.Client & { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+      (
+        client as pg.Client & { connection?: { stream?: { destroy(): void } } }
+      ).connection?.stream?.destroy();
     }),
   ]);
 }

@@ -22,6 +22,8 @@ import type { Throttle } from './throttle.js';
 /** What a tenant of a migration needs done. */
 export interface TenantWork {
   readonly migration: string;
+  /** The table that is walked, quoted. */
+  readonly table?: string;
   /** Nothing when the migration changes no rows. */
   readonly statements?: BatchStatements;
   readonly definition?: BackfillDefinition;
@@ -192,12 +194,10 @@ export class Worker {
           leaseSeconds: this.#settings.leaseSeconds,
         });
         const ms = this.#now() - began;
-        this.#say({ kind: 'batch', tenant: claimed.tenant, ...result, ms });
+        const { seen, changed } = result;
+        this.#say({ kind: 'batch', tenant: claimed.tenant, seen, changed, ms });
         crowded = 0;
-        this.#size = nextBatchSize(
-          { size: this.#size, seen: result.seen, ms },
-          this.#settings.aim,
-        );
+        this.#size = nextBatchSize({ size: this.#size, seen: result.seen, ms }, this.#settings.aim);
         if (result.finished) break;
       } catch (error) {
         const failure = failureOf(error);

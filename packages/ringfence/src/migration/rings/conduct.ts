@@ -4,7 +4,7 @@ import type { OnRolloutEvent } from '../backfill/index.js';
 import { type LedgerRing, MigrationLedger, type MigrationStatus } from '../ledger/index.js';
 import { assignRings, type TenantFacts } from './assign-rings.js';
 import { judgeRing, type Verdict } from './judge-ring.js';
-import { nodeSignals, type NodeSignals } from './node-signals.js';
+import { type NodeSignals, nodeSignals } from './node-signals.js';
 
 /** What {@link conduct} is given. */
 export interface ConductOptions {
@@ -111,9 +111,12 @@ class Step {
         return state;
       }
       const signals = (await nodeSignals(this.client, null, null)) ?? null;
-      await this.#setRing(ring, 'open', `, baseline = $4, opened_at = clock_timestamp(), requested = false`, [
-        JSON.stringify({ signals }),
-      ]);
+      await this.#setRing(
+        ring,
+        'open',
+        `, baseline = $4, opened_at = clock_timestamp(), requested = false`,
+        [JSON.stringify({ signals })],
+      );
       state = 'open';
     }
     if (state === 'open') {

@@ -1,4 +1,4 @@
 export { assignRings, placeOf, ringOf, type TenantFacts } from './assign-rings.js';
-export { conduct, type ConductOptions } from './conduct.js';
+export { type ConductOptions, conduct } from './conduct.js';
 export { judgeRing, type RingEvidence, type Verdict } from './judge-ring.js';
 export { type NodeSignals, nodeSignals } from './node-signals.js';

@@ -44,14 +44,19 @@ export function judgeRing(evidence: RingEvidence): Verdict {
   if (before && since && Math.min(before.requests, since.requests) >= ENOUGH_REQUESTS) {
     const growth = since.errorShare - before.errorShare;
     if (growth > gates.errorShareGrowth) {
-      return hold(`${percent(since.errorShare)} of requests fail, before ${percent(before.errorShare)}`);
+      return hold(
+        `${percent(since.errorShare)} of requests fail, before ${percent(before.errorShare)}`,
+      );
     }
     if (before.p95Ms > 0 && since.p95Ms > before.p95Ms * gates.p95Growth) {
       return hold(`the 95th percentile is ${milliseconds(since)}, before ${milliseconds(before)}`);
     }
   }
   if (all > 0 && evidence.finishedMs < gates.soakMs) {
-    return { verdict: 'wait', reason: `soaks for ${Math.ceil((gates.soakMs - evidence.finishedMs) / 1_000)} s more` };
+    return {
+      verdict: 'wait',
+      reason: `soaks for ${Math.ceil((gates.soakMs - evidence.finishedMs) / 1_000)} s more`,
+    };
   }
   return { verdict: 'pass', reason: 'through its gates' };
 }

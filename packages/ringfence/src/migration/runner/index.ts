@@ -1,0 +1,2 @@
+export { type ContractOptions, contractBlockers } from './contract.js';
+export { MigrationRunner, type MigrationRunnerOptions } from './migration-runner.js';
