@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runInTenant } from '../../context/index.js';
+import { parseTenantId, runInTenant } from '../../context/index.js';
 import { keyringFromEnvironment, OperatorPool, TenantPool } from '../../postgres/index.js';
 import {
   CLAIM_TENANTS_STATEMENT,
@@ -190,7 +190,7 @@ describe('the application', () => {
       [name, a, b],
     );
     const switched = (tenant: string): Promise<string[]> =>
-      runInTenant(tenant, async () => {
+      runInTenant(parseTenantId(tenant), async () => {
         const { rows } = await pool.query(SWITCHED_MIGRATIONS_STATEMENT);
         return rows[0].names;
       });
