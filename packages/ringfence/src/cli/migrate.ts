@@ -1,4 +1,5 @@
 import { RingfenceError } from '../errors/index.js';
+import { migrateLintCommand } from './migrate-lint.js';
 import { migrateNewCommand } from './migrate-new.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
@@ -6,12 +7,14 @@ import type { ExitCode, Terminal } from './terminal.js';
 type Verb = (args: string[], terminal: Terminal) => Promise<ExitCode>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
+  lint: migrateLintCommand,
   new: migrateNewCommand,
 };
 
 const USAGE = `ringfence migrate <verb>
 
   new     writes a migration folder to start from
+  lint    says what would block others, or open a way across tenants
 
 A migration is a folder: expand.sql, backfill.sql or backfill.ts, verify.sql, contract.sql
 and meta.json; docs/migrations.md walks through one. Verbs that change something do so

@@ -451,6 +451,16 @@ export const CATALOGUE = {
     sentence: 'The old shape is still needed.',
     remedy: 'Switch every tenant, wait for the soak to end and stop the nodes of older versions.',
   },
+  MIGRATION_PARSER_MISSING: {
+    status: 500,
+    sentence: 'Migrations cannot be checked without the parser of PostgreSQL.',
+    remedy: 'Install it beside ringfence: npm install --save-exact libpg-query@18.1.5.',
+  },
+  MIGRATION_UNSAFE: {
+    status: 500,
+    sentence: 'A migration would block others, or open a way across tenants.',
+    remedy: 'Correct it, or allow it by a line above: -- ringfence: allow <rule>: <reason>.',
+  },
   EMBEDDED_SERVER_FAILED: {
     status: 500,
     sentence: 'The embedded PostgreSQL server could not be started or stopped.',

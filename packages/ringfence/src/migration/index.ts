@@ -55,6 +55,16 @@ export {
   type TenantEntry,
   type TenantsQuery,
 } from './ledger/index.js';
+export {
+  LINT_RULES,
+  type LintFinding,
+  type LintReport,
+  type LintRule,
+  type LintSeverity,
+  lintJson,
+  lintMigration,
+  lintText,
+} from './lint/index.js';
 export { type MigrationFile, readMigrations } from './read-migrations.js';
 export { type NodeSignals, placeOf, ringOf, type TenantFacts } from './rings/index.js';
 export {
