@@ -73,7 +73,7 @@ function numberedId(text: string): string {
 }
 
 /** Mulberry32: small, and good enough to pick rows. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

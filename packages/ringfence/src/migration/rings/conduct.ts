@@ -26,6 +26,8 @@ interface RingDetails {
   readonly approvedSince: boolean;
   readonly finishedMs: number;
   readonly mismatches: number;
+  /** In quarantine because something failed, not because somebody put them there. */
+  readonly quarantined: number;
 }
 
 /**
@@ -82,8 +84,9 @@ class Step {
   async #roll(): Promise<MigrationState> {
     const { name, rings } = this.status;
     await assignRings(this.client, name, rings, this.options.facts);
+    await this.#setAsideReverted();
     const details = await this.#details();
-    const crowded = this.#tooManyQuarantined();
+    const crowded = this.#tooManyQuarantined(details);
     if (crowded) return this.#go('held', crowded);
     let before = true;
     for (const ring of rings) {
@@ -125,6 +128,11 @@ class Step {
       await this.#setRing(ring, 'watching', ', finished_at = clock_timestamp()');
       return 'watching';
     }
+    // Tenants that came later, or that are tried again.
+    if ((state === 'watching' || state === 'passed') && (await this.#undone(ring.position)) > 0) {
+      await this.#setRing(ring, 'open');
+      return 'open';
+    }
     if (state === 'watching') {
       const { verdict, reason } = await this.#judge(ring, detail);
       if (verdict === 'hold') return { hold: reason };
@@ -140,6 +148,7 @@ class Step {
   async #judge(ring: LedgerRing, detail: RingDetails): Promise<Verdict> {
     return judgeRing({
       ring,
+      quarantined: detail.quarantined,
       mismatches: detail.mismatches,
       finishedMs: detail.finishedMs,
       before: detail.baseline?.signals ?? undefined,
@@ -148,16 +157,27 @@ class Step {
     });
   }
 
-  #tooManyQuarantined(): string | undefined {
+  #tooManyQuarantined(details: ReadonlyMap<number, RingDetails>): string | undefined {
     const share = this.status.settings.quarantineShare;
-    for (const { name, state, tenants } of this.status.rings) {
-      if (state !== 'open') continue;
+    for (const { name, position, state, tenants } of this.status.rings) {
+      if (state !== 'open' || details.get(position)?.approvedSince) continue;
       const all = Object.values(tenants).reduce((sum, count) => sum + count, 0);
-      if (tenants.quarantined > share * all) {
-        return `ring ${name}: ${tenants.quarantined} of ${all} tenants stand in quarantine`;
+      const failed = details.get(position)?.quarantined ?? 0;
+      if (failed > share * all) {
+        return `ring ${name}: ${failed} of ${all} tenants stand in quarantine`;
       }
     }
     return undefined;
+  }
+
+  /** Tenants that somebody took back one by one: not to be taken on again until somebody asks. */
+  async #setAsideReverted(): Promise<void> {
+    await this.client.query(
+      `UPDATE ringfence.migration_tenants SET state = 'quarantined', cursor = NULL, rows_done = 0,
+         rows_changed = 0, mismatches = NULL, checksum = NULL, switched_at = NULL
+       WHERE migration = $1 AND state = 'reverting'`,
+      [this.status.name],
+    );
   }
 
   /** Tenants that are neither switched nor in quarantine. */
@@ -197,12 +217,16 @@ class Step {
   async #details(): Promise<Map<number, RingDetails>> {
     const { rows } = await this.client.query<RingDetails>(
       `SELECT r.position, r.baseline, r.requested, r.approved_at IS NOT NULL AS approved,
-         coalesce(r.approved_at >= r.finished_at, false) OR coalesce(n.approved_at >= r.finished_at, false) AS "approvedSince",
+         coalesce(r.approved_at >= r.opened_at, false) OR coalesce(n.approved_at >= r.finished_at, false) AS "approvedSince",
          coalesce(extract(epoch FROM clock_timestamp() - r.finished_at) * 1000, 0)::float8 AS "finishedMs",
-         (SELECT coalesce(sum(t.mismatches), 0)::float8 FROM ringfence.migration_tenants AS t
-          WHERE t.migration = r.migration AND t.ring = r.position) AS mismatches
+         t.mismatches, t.quarantined
        FROM ringfence.migration_rings AS r
-       LEFT JOIN ringfence.migration_rings AS n ON n.migration = r.migration AND n.position = r.position + 1
+       LEFT JOIN ringfence.migration_rings AS n ON n.migration = r.migration AND n.position = r.position + 1,
+       LATERAL (SELECT coalesce(sum(t.mismatches), 0)::float8 AS mismatches,
+           (count(*) FILTER (WHERE t.state = 'quarantined'
+             AND t.error_code NOT IN ('SKIPPED', 'ROLLED_BACK')))::int AS quarantined
+         FROM ringfence.migration_tenants AS t
+         WHERE t.migration = r.migration AND t.ring = r.position) AS t
        WHERE r.migration = $1`,
       [this.status.name],
     );

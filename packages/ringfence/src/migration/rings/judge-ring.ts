@@ -4,6 +4,8 @@ import type { NodeSignals } from './node-signals.js';
 /** What is known about a ring whose tenants are all done. */
 export interface RingEvidence {
   readonly ring: Pick<LedgerRing, 'gates' | 'tenants'>;
+  /** Tenants that failed for good; those that somebody put aside do not count. */
+  readonly quarantined: number;
   /** Rows that verification counted as wrong, of tenants that stand in quarantine. */
   readonly mismatches: number;
   /** Since its last tenant was done. */
@@ -35,7 +37,7 @@ export function judgeRing(evidence: RingEvidence): Verdict {
   const { gates, tenants } = ring;
   if (evidence.approved) return { verdict: 'pass', reason: 'approved' };
   const all = Object.values(tenants).reduce((sum, count) => sum + count, 0);
-  const failed = tenants.quarantined + tenants.failed;
+  const failed = evidence.quarantined + tenants.failed;
   const hold = (reason: string): Verdict => ({ verdict: 'hold', reason });
   if (failed > gates.failedShare * all) return hold(`${failed} of ${all} tenants are not switched`);
   if (evidence.mismatches > gates.mismatches) {
