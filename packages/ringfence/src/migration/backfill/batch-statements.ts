@@ -38,17 +38,18 @@ export async function batchStatements(
 ): Promise<BatchStatements> {
   const name = quoteQualified(table.schema, table.name);
   const type = await keyType(db, name);
-  const place = `$1::${type}`;
+  // Said to be text, which it is, where nothing else tells the server so.
+  const place = `$1::text::${type}`;
   return {
     range: `SELECT q.id::text, q.n::integer FROM (
   SELECT t.id, pg_catalog.row_number() OVER (ORDER BY t.id) AS n FROM ${name} AS t
-  WHERE $1 IS NULL OR t.id > ${place} ORDER BY t.id LIMIT $2
+  WHERE $1::text IS NULL OR t.id > ${place} ORDER BY t.id LIMIT $2
 ) AS q ORDER BY q.n DESC LIMIT 1`,
     count: `SELECT pg_catalog.count(*) FROM ${name}`,
     change:
       backfill?.sql.replace(PLACEHOLDER, (_, which: string) =>
         which === 'upto'
-          ? `$2::${type}`
+          ? `$2::text::${type}`
           : `coalesce(${place}, '${LOWEST[type] as string}'::${type})`,
       ) ?? null,
   };

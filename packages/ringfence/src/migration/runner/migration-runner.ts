@@ -23,7 +23,7 @@ import {
 import type { ApplyOptions } from '../ddl/index.js';
 import { type PhasedMigration, parseTableName } from '../folder/index.js';
 import { type MigrationEntry, MigrationLedger } from '../ledger/index.js';
-import { conduct, type TenantFacts } from '../rings/index.js';
+import { conduct, countRows, type TenantFacts } from '../rings/index.js';
 import { type ContractOptions, contract } from './contract.js';
 import { expand, type SchemaConnections } from './expand.js';
 import { loadDefinition } from './load-definition.js';
@@ -116,7 +116,7 @@ export class MigrationRunner {
       this.#worker(work).run(ended),
     );
     try {
-      return await this.#conduct(start, watch, signal);
+      return await this.#conduct(work, start, watch, signal);
     } finally {
       stop.abort();
       await Promise.all(workers);
@@ -131,8 +131,14 @@ export class MigrationRunner {
     );
   }
 
-  async #conduct(start: boolean, watch: boolean, signal: AbortSignal): Promise<MigrationState> {
-    const { migration, onEvent, settleSeconds, facts = {} } = this.#options;
+  async #conduct(
+    work: TenantWork,
+    start: boolean,
+    watch: boolean,
+    signal: AbortSignal,
+  ): Promise<MigrationState> {
+    const { migration, onEvent, settleSeconds } = this.#options;
+    const facts = this.#facts(work);
     let client: Client | undefined;
     let state: MigrationState = 'draft';
     let started = !start;
@@ -236,6 +242,14 @@ export class MigrationRunner {
       ...(worker ? { settings: worker } : {}),
       ...(onEvent ? { onEvent } : {}),
     });
+  }
+
+  #facts({ statements }: TenantWork): TenantFacts {
+    const { facts, keyring } = this.#options;
+    if (!statements) return { ...facts };
+    const rows = (tenants: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+      this.#asOwner((client) => countRows(client, tenants, statements.count, keyring));
+    return { rows, ...facts };
   }
 
   async #onSchema<T>(fn: (connections: SchemaConnections) => Promise<T>): Promise<T> {
