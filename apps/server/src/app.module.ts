@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, registerAs } from '@nestjs/config';
 import { JwtService } from '@nestjs/jwt';
 import type { Logger } from 'pino';
+import { AccessPatterns, observeAccess } from 'ringfence/access-patterns';
 import {
   API_KEY_PREFIX,
   ApiKeyVerifier,
@@ -12,6 +13,7 @@ import {
 } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
+import { AccessPatternsModule, alertsModule } from './access-patterns/index.js';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AccountPageModule } from './account-page/index.js';
 import { ApiKeysModule, ApiKeyVerifierModule } from './api-keys/index.js';
@@ -36,6 +38,7 @@ import { MembersModule } from './members/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
 import { PasswordResetsModule } from './password-resets/index.js';
+import { mayChangeRights } from './permissions.js';
 import { PersonsModule } from './persons/index.js';
 import { ProjectsModule } from './projects/index.js';
 import { RegistrationsModule } from './registrations/index.js';
@@ -62,6 +65,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       }),
       EdgeModule,
       DatabaseModule,
+      AccessPatternsModule.forRoot(config, logger),
       AccountKeysModule,
       TenancyModule.forRootAsync({
         imports: [
@@ -70,13 +74,21 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           ApiKeyVerifierModule,
           LimitsModule.forRoot(config, logger),
         ],
-        inject: [TenantPool, SIGNING_KEYS, MemberCache, ApiKeyVerifier, RATE_LIMITER],
+        inject: [
+          TenantPool,
+          SIGNING_KEYS,
+          MemberCache,
+          ApiKeyVerifier,
+          RATE_LIMITER,
+          AccessPatterns,
+        ],
         useFactory: (
           pool: TenantPool,
           keys: SigningKeys,
           members: MemberCache,
           apiKeys: ApiKeyVerifier,
           { limiter }: ServerRateLimiter,
+          patterns: AccessPatterns,
         ) => ({
           logger,
           verifier: verifyByPrefix(
@@ -94,6 +106,8 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           ...changeFeed(config, logger, apiKeys),
           limiter,
           clientAddress: (request) => addressOf(request, config.TRUSTED_PROXIES),
+          observers: [observeAccess(patterns)],
+          privileged: mayChangeRights,
           mapError: fromPrisma,
         }),
       }),
@@ -114,6 +128,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
       ProjectsModule,
       DocumentsModule,
       AuditLogModule,
+      alertsModule(config),
       DomainsModule,
       HealthModule,
       OpenApiModule,

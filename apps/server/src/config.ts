@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { getConfigToken } from '@nestjs/config';
 import { RingfenceError } from 'ringfence/errors';
 import { z } from 'zod';
+import { parseOperatorKeys } from './access-patterns/operator-keys.js';
 import { parseProxies } from './http/client-address.js';
 
 /** Injects the {@link ServerConfig}: `@Inject(SERVER_CONFIG) config: ServerConfig`. */
@@ -102,6 +103,24 @@ const ENVIRONMENT = z.object({
       (text) => URL.canParse(text) && /^rediss?:/.test(text),
       'must begin with redis:// or rediss://',
     )
+    .optional(),
+  // Where alerts are sent to: see docs/access-patterns.md.
+  ALERT_WEBHOOK_URL: z.string().min(1, 'must not be empty').optional(),
+  ALERT_WEBHOOK_SECRETS: z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .optional(),
+  ALERT_WEBHOOK_PRIVATE: z
+    .enum(['refused', 'allowed'], 'must be refused or allowed')
+    .default('refused'),
+  // Who may read the alerts of all tenants, as name:sha256 of a random key.
+  OPERATOR_KEYS: z
+    .string()
+    .transform((text, context) => {
+      const keys = parseOperatorKeys(text);
+      if (!keys) context.addIssue('must be a list of name:sha256 of a key in hex');
+      return keys ?? z.NEVER;
+    })
     .optional(),
   REQUEST_TIMEOUT_SECONDS: number(1, 3600, 20),
   // Longer than any honest answer takes: the longest wait is that for a password (about 15 s).
@@ -208,6 +227,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   }
   if (given.RATE_LIMIT_STORE === 'redis' && given.REDIS_URL === undefined) {
     faults.push('REDIS_URL must be set for RATE_LIMIT_STORE=redis.');
+  }
+  if ((given.ALERT_WEBHOOK_URL === undefined) !== (given.ALERT_WEBHOOK_SECRETS === undefined)) {
+    faults.push('ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRETS must be set together.');
   }
   if (!demo && data?.PUBLIC_URL?.startsWith('http:')) {
     faults.push('PUBLIC_URL must begin with https:// in production.');

@@ -47,6 +47,8 @@ describe('ROLES', () => {
         "api-key.create       owner admin",
         "api-key.delete       owner admin",
         "audit-log.read       owner admin",
+        "alert.read           owner admin",
+        "alert.update         owner admin",
         "domain.read          owner admin",
         "domain.create        owner admin",
         "domain.update        owner admin",

@@ -1,3 +1,4 @@
+import { type Actor, permissionsOf } from 'ringfence/context';
 import { definePermissions } from 'ringfence/permissions';
 
 /** What a person may be in a tenant. The database holds the same four (type `user_role`). */
@@ -19,6 +20,7 @@ const ACTIONS = {
   'second-factor': ['delete'],
   'api-key': ['read', 'create', 'delete'],
   'audit-log': ['read'],
+  alert: ['read', 'update'],
   domain: ['read', 'create', 'update', 'delete'],
 } as const;
 
@@ -49,6 +51,7 @@ const ADMIN = union(
     'role',
     'api-key',
     'audit-log',
+    'alert',
     'domain',
   ),
 );
@@ -70,6 +73,15 @@ export const PERMISSIONS = definePermissions<Permission, Role>({
 export const KEY_SCOPES: readonly Permission[] = PERMISSIONS.grantable.filter(
   (permission) => permission !== 'api-key.create',
 );
+
+/** With one of these somebody can give rights, or keep them beyond their own time. */
+const CHANGING_RIGHTS: readonly Permission[] = ['user.update', 'role.create', 'api-key.create'];
+
+/** Is this somebody whose account is worth more than what they read with it? */
+export function mayChangeRights(actor: Actor): boolean {
+  const held = permissionsOf(actor) ?? [];
+  return CHANGING_RIGHTS.some((permission) => held.includes(permission));
+}
 
 function union(...sets: readonly (readonly Permission[])[]): Permission[] {
   return [...new Set(sets.flat())];

@@ -4,6 +4,7 @@ import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { pino } from 'pino';
+import { AccessWatch } from 'ringfence/access-patterns';
 import {
   claimsOf,
   fromPath,
@@ -170,5 +171,20 @@ describe('docs/guide.md', () => {
     await withTenant(a, () => prisma.organization.create({ data: { name: 'of a' } }));
     expect(await withTenant(a, () => prisma.organization.count())).toBe(1);
     expect(await withTenant(b, () => prisma.organization.count())).toBe(0);
+  });
+
+  it('14: monitoring of access patterns', async () => {
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      await ask(server, server.a.member, 'GET /documents', {
+        headers: { 'x-tenant': server.b.owner.tenant.slug },
+      });
+    }
+    await server.app.get(AccessWatch, { strict: false }).sendNow();
+    const { body: alerts } = await ask(server, server.a.owner, 'GET /alerts');
+    expect(alerts.items).toMatchObject([
+      { rule: 'cross-tenant-attempt', subject: `user:${server.a.member.id}`, severity: 'critical' },
+    ]);
+    const { body: unseen } = await ask(server, server.b.owner, 'GET /alerts');
+    expect(unseen.items).toEqual([]);
   });
 });

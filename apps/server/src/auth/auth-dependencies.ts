@@ -1,3 +1,4 @@
+import type { AccessPatterns } from 'ringfence/access-patterns';
 import type { TenancyOptions } from 'ringfence/nest';
 import type { TenantPool } from 'ringfence/postgres';
 import type { AccountKeys } from '../account-keys/index.js';
@@ -30,6 +31,7 @@ export function authDependencies(
   mailer: Mailer,
   config: ServerConfig,
   { logger }: Pick<TenancyOptions, 'logger'>,
+  patterns: AccessPatterns,
 ): AuthDependencies {
   const accessTokens = new AccessTokenIssuer(keys, {
     issuer: config.JWT_ISSUER,
@@ -52,5 +54,6 @@ export function authDependencies(
     notices: new AccountNotices(mailer),
     acceptDemoPassword: config.RINGFENCE_MODE === 'demo',
     logger,
+    patterns,
   };
 }

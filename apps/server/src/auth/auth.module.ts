@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessPatterns } from 'ringfence/access-patterns';
 import { TENANCY_OPTIONS } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { ACCOUNT_KEYS } from '../account-keys/index.js';
@@ -34,6 +35,7 @@ import { SIGNING_KEYS } from './signing-keys.js';
         MAILER,
         SERVER_CONFIG,
         TENANCY_OPTIONS,
+        AccessPatterns,
       ],
       useFactory: authDependencies,
     },

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
+import type { AccessPatterns } from 'ringfence/access-patterns';
 import { requireActive } from 'ringfence/context';
 import { isRingfenceError, RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry } from 'ringfence/postgres';
+import type { AccountKeys } from '../account-keys/index.js';
 import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
 import type { NamedLogin } from './auth-schemas.js';
@@ -17,6 +19,9 @@ export interface CredentialDependencies {
   readonly secondFactors: SecondFactors;
   /** Demo mode only: a production server takes the published password from nobody. */
   readonly acceptDemoPassword: boolean;
+  /** Told of every log-in to a tenant that exists, right or wrong, by a hash of the account. */
+  readonly patterns: Pick<AccessPatterns, 'observe'>;
+  readonly accountKeys: AccountKeys;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -67,9 +72,11 @@ export async function proveCredentials(
     // By id, so that a search for guessed passwords needs no e-mail address in the log.
     const who = { tenantId: tenant?.id, userId: user?.id };
     deps.logger.warn({ event: 'log_in_refused', ...who }, 'A log-in was refused.');
+    observeLogIn(deps, tenant, email, 'CREDENTIALS_INVALID');
     throw new RingfenceError('CREDENTIALS_INVALID');
   }
   await guess.wasRight();
+  observeLogIn(deps, tenant, email);
   requireActive(tenant.state);
   const { id: userId, passwordHash } = user;
   const owner = { tenantId: tenant.id, userId };
@@ -97,6 +104,19 @@ export async function stillProven(
     WHERE id = ${userId}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
   if (!row) throw new RingfenceError('CREDENTIALS_INVALID');
   return row.role;
+}
+
+/** What many accounts of a tenant have in common, nobody sees who looks at one. */
+function observeLogIn(
+  { patterns, accountKeys }: Pick<CredentialDependencies, 'patterns' | 'accountKeys'>,
+  tenant: DirectoryEntry | undefined,
+  email: string,
+  code?: 'CREDENTIALS_INVALID',
+): void {
+  if (!tenant) return;
+  const account = accountKeys.mac('throttle', `access ${tenant.id} ${email}`).slice(0, 16);
+  const event = { at: Date.now(), kind: 'log-in', tenantId: tenant.id, account } as const;
+  patterns.observe(code === undefined ? event : { ...event, code });
 }
 
 async function counted(

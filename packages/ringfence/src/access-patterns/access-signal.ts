@@ -56,7 +56,7 @@ export function signalsOf(event: AccessEvent): CountedSignal[] {
   if (kind === 'log-in') {
     // A typo that was corrected is no attack: whoever gets in takes the account out again.
     if (account !== undefined) {
-      count('failing-accounts', 1, code === undefined ? `-${account}` : account);
+      count('failing-accounts', 1, `${code === undefined ? '-' : ''}${named(account)}`);
     }
     return signals;
   }
@@ -68,7 +68,7 @@ export function signalsOf(event: AccessEvent): CountedSignal[] {
   if (!actor) return signals;
   if (code !== undefined && REFUSED.has(code)) {
     count('refused');
-    if (MISSING.has(code) && target !== undefined) count('missing-ids', 1, target);
+    if (MISSING.has(code) && target !== undefined) count('missing-ids', 1, named(target));
   } else count(kind === 'read' ? 'reads' : 'writes');
   if (rows > 0) {
     count('rows', rows);
@@ -80,4 +80,9 @@ export function signalsOf(event: AccessEvent): CountedSignal[] {
   }
   if (actor.kind === 'operator') count('operator');
   return signals;
+}
+
+/** Digests may begin with a minus, which would take another one out. */
+function named(digest: string): string {
+  return `#${digest}`;
 }

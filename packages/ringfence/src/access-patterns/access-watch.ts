@@ -41,6 +41,11 @@ export class AccessWatch {
     this.#timer.unref();
   }
 
+  /** Sends what was counted now, also what could wait, and raises what follows from it. */
+  async sendNow(): Promise<void> {
+    await this.#run(true);
+  }
+
   /** Ends the feed's streams, and sends what was counted. Before the pool of the database ends. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

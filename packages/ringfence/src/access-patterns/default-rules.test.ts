@@ -207,6 +207,17 @@ describe('rules and habits', () => {
     expect(store.alerts).toHaveLength(1);
   });
 
+  it('take a digest that begins with a minus for one like all others', async () => {
+    const { store, run } = twoNodes(rule('id-probing'));
+    const probes = Array.from({ length: 20 }, (_, n) => ({
+      at: START,
+      ...read({ code: 'NOT_FOUND', target: `-${n}` }),
+    }));
+    await run(probes.slice(0, 10));
+    await run(probes.slice(10));
+    expect(store.alerts).toHaveLength(1);
+  });
+
   it('let a nightly export be what it was every night', async () => {
     const { store, run } = twoNodes(rule('mass-export'));
     const night = (daysAgo: number, rows: number): AccessEvent => ({

@@ -24,7 +24,7 @@ import {
 /** `npm run proof:long` replays 50 tenants and writes the report; the suite replays 14. */
 const LONG = process.env.RINGFENCE_LONG_REPLAY === '1';
 const TENANTS = LONG ? 50 : 14;
-const PEOPLE = LONG ? 40 : 4;
+const PEOPLE = LONG ? 20 : 4;
 const NODES = 3;
 const MINUTE = 60_000;
 

@@ -21,7 +21,8 @@ export function findForeignRow(
   const waiting: object[] = [];
   const seen = new Set<object>();
   const wait = (part: unknown): void => {
-    if (typeof part === 'object' && part !== null) waiting.push(part);
+    // Most objects in a list are dates of rows, and hold nothing.
+    if (typeof part === 'object' && part !== null && !(part instanceof Date)) waiting.push(part);
   };
   wait(body);
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
@@ -39,13 +40,18 @@ export function findForeignRow(
 
 function eachPart(value: object, visit: (part: unknown) => void): void {
   if (Array.isArray(value)) {
-    value.forEach(visit);
+    for (let at = 0; at < value.length; at += 1) visit(value[at]);
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = prototype === Object.prototype || prototype === null;
-  if (!plain && isOpaque(value)) return;
-  for (const part of Object.values(value)) visit(part);
+  if (plain) {
+    // Without a list of the values: this is every row of every answer.
+    for (const key in value) visit((value as Record<string, unknown>)[key]);
+  } else {
+    if (isOpaque(value)) return;
+    for (const part of Object.values(value)) visit(part);
+  }
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function') visit(toJSON.call(value, ''));
   if (plain) return;
@@ -59,7 +65,6 @@ function eachPart(value: object, visit: (part: unknown) => void): void {
 
 function isOpaque(value: object): boolean {
   return (
-    value instanceof Date ||
     ArrayBuffer.isView(value) ||
     value instanceof ArrayBuffer ||
     value instanceof Readable ||

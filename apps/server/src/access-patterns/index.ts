@@ -1,0 +1,2 @@
+export { AccessPatternsModule } from './access-patterns.module.js';
+export { alertsModule } from './alerts.module.js';
