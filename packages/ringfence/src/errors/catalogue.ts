@@ -461,6 +461,21 @@ export const CATALOGUE = {
     sentence: 'A migration would block others, or open a way across tenants.',
     remedy: 'Correct it, or allow it by a line above: -- ringfence: allow <rule>: <reason>.',
   },
+  MIGRATION_TENANT_FAILED: {
+    status: 409,
+    sentence: 'The migration could not be carried out for this tenant; it keeps its old shape.',
+    remedy: 'Look at the code in its status, correct the cause, and retry it.',
+  },
+  MIGRATION_UNDER_WAY: {
+    status: 503,
+    sentence: 'The migration was asked for and is not done yet.',
+    remedy: 'Look whether a runner is running (ringfence migrate run), and at its status.',
+  },
+  NOT_MIGRATED: {
+    status: 404,
+    sentence: 'This is not available to this tenant yet.',
+    remedy: 'Try again when the tenant has been migrated.',
+  },
   EMBEDDED_SERVER_FAILED: {
     status: 500,
     sentence: 'The embedded PostgreSQL server could not be started or stopped.',

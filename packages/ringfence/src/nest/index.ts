@@ -9,6 +9,7 @@ export { FASTIFY_OPTIONS } from './fastify-options.js';
 export { JwtTokenVerifier, type JwtTokenVerifierOptions } from './jwt-token-verifier.js';
 export { type DeclaredRoute, listRoutes } from './list-routes.js';
 export { MemberCache } from './member-cache.js';
+export * from './migration/index.js';
 export { NamesOtherTenants } from './names-other-tenants.decorator.js';
 export { PinoLogger } from './pino-logger.service.js';
 export { PROBLEM_TYPE, type ProblemDocument, problemDocument } from './problem-document.js';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { type Logger, pino } from 'pino';
@@ -63,11 +63,12 @@ export interface TestApp {
 export async function startApp(
   controllers: Type[],
   options: Partial<TenancyOptions> = {},
-  providers: Type[] = [],
+  providers: Provider[] = [],
   setUp: (app: NestFastifyApplication) => void = () => undefined,
   adapter: {
     readonly rewriteUrl?: (request: { readonly url?: string | undefined }) => string;
   } = {},
+  modules: DynamicModule[] = [],
 ): Promise<TestApp> {
   const chunks: string[] = [];
   const stream = new Writable({
@@ -79,7 +80,10 @@ export async function startApp(
   const logger = pino({ level: 'trace' }, stream);
   const roles = { member: ['note.read', 'note.create'], viewer: ['note.read'] };
   const module = await Test.createTestingModule({
-    imports: [TenancyModule.forRoot({ logger, verifier, directory, roles, ...options })],
+    imports: [
+      TenancyModule.forRoot({ logger, verifier, directory, roles, ...options }),
+      ...modules,
+    ],
     controllers,
     providers,
   }).compile();

@@ -12,8 +12,12 @@ import {
   DEACTIVATE_DOMAIN_STATEMENT,
   domainSubject,
   FIND_TENANT_STATEMENT,
+  type NodeReport,
+  nodeSubject,
   OWN_DOMAINS_STATEMENT,
   type Queryable,
+  REPORT_NODE_STATEMENT,
+  SWITCHED_MIGRATIONS_STATEMENT,
 } from '../sql/index.js';
 import { actorClaim } from './actor-claim.js';
 import type { StartProblem } from './check-application-role.js';
@@ -203,6 +207,25 @@ export class TenantPool extends pg.Pool {
   async ownDomains(): Promise<string[]> {
     const { rows } = await this.query({ text: OWN_DOMAINS_STATEMENT });
     return rows.map(({ domain }: { domain: string }) => domain);
+  }
+
+  /** The names of the migrations that the current tenant is switched to; of others it learns nothing. */
+  async switchedMigrations(): Promise<string[]> {
+    const { rows } = await this.query({ text: SWITCHED_MIGRATIONS_STATEMENT });
+    return rows[0].names;
+  }
+
+  /**
+   * Tells the ledger of migrations that this process lives, in which version, and what it saw since the
+   * last time. Signed: SQL that is injected into a request cannot speak for a node. Needs no tenant.
+   */
+  async reportNode(report: NodeReport): Promise<void> {
+    const { node, version, requests, errors, p95Micros } = report;
+    const proof = proveSubject(this.#keyring, nodeSubject(report));
+    await this.#unbound({
+      text: REPORT_NODE_STATEMENT,
+      values: [node, version, requests, errors, p95Micros, proof],
+    });
   }
 
   /**

@@ -57,6 +57,7 @@ export {
   ASK_MIGRATION_STATEMENT,
   MIGRATION_ACTS,
   type MigrationAct,
+  type NodeReport,
   nodeSubject,
   REPORT_NODE_STATEMENT,
   SWITCHED_MIGRATIONS_STATEMENT,

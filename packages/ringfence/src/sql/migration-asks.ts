@@ -29,14 +29,20 @@ export const REPORT_NODE_STATEMENT = 'SELECT ringfence.report_node($1, $2, $3, $
 /** The migrations that the bound tenant is switched to: one row, an array of names. */
 export const SWITCHED_MIGRATIONS_STATEMENT = 'SELECT ringfence.switched_migrations() AS names';
 
+/** What a process of the application says of itself, for the time since it said so before. */
+export interface NodeReport {
+  /** Unique among the nodes that live at the same time. */
+  readonly node: string;
+  readonly version: string;
+  readonly requests: number;
+  /** Of them, those that failed by the service's own fault. */
+  readonly errors: number;
+  /** The 95th percentile of how long they took, in whole microseconds. */
+  readonly p95Micros: number;
+}
+
 /** What is signed so that the database believes a node's report. */
-export function nodeSubject(report: {
-  node: string;
-  version: string;
-  requests: number;
-  errors: number;
-  p95Micros: number;
-}): string {
+export function nodeSubject(report: NodeReport): string {
   const { node, version, requests, errors, p95Micros } = report;
   return `node-report:${node}:${version}:${requests}:${errors}:${p95Micros}`;
 }

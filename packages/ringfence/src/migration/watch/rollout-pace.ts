@@ -56,7 +56,7 @@ export class RolloutPace {
 function lookAt(snapshot: RolloutSnapshot): Look {
   return {
     at: Date.parse(snapshot.at),
-    rows: snapshot.rings.reduce((sum, ring) => sum + ring.rowsDone, 0),
+    rows: snapshot.rowsDone,
     switched: snapshot.tenants.switched ?? 0,
   };
 }

@@ -1,4 +1,4 @@
-/** How many tenants are in each state; a state without tenants is left out. */
+/** How many tenants are in each state; a state that is not named has none. */
 export type TenantCounts = Readonly<Record<string, number>>;
 
 /** One ring of a {@link RolloutSnapshot}. */
@@ -7,9 +7,6 @@ export interface RingSnapshot {
   /** `waiting`, `open`, `watching` or `passed`. */
   readonly state: string;
   readonly tenants: TenantCounts;
-  readonly rowsDone: number;
-  /** Of the tenants that were begun; what the others have is not known. */
-  readonly rowsExpected: number;
   readonly approvedBy: string | null;
 }
 
@@ -43,6 +40,11 @@ export interface RolloutSnapshot {
   readonly rings: readonly RingSnapshot[];
   /** Of all tenants, also those that were made after the schema was expanded and are in no ring. */
   readonly tenants: TenantCounts;
+  readonly rowsDone: number;
+  /** Of the tenants whose rows were counted. */
+  readonly rowsExpected: number;
+  /** Tenants that are to be done and whose rows nobody has counted yet. */
+  readonly uncounted: number;
   readonly failures: readonly FailureSnapshot[];
   readonly servers: readonly { readonly name: string; readonly state: string }[];
   readonly nodes: readonly {

@@ -59,10 +59,10 @@ function progressLine({ tenants }: RolloutSnapshot): string {
   return `${bar} ${percent(share)}  ${grouped(done)} of ${grouped(all)} tenants switched`;
 }
 
-function paceLine({ rings }: RolloutSnapshot, pace: Pace): string {
-  const rows = rings.reduce((sum, ring) => sum + ring.rowsDone, 0);
+function paceLine({ rowsDone, rowsExpected, uncounted }: RolloutSnapshot, pace: Pace): string {
   const { rowsPerSecond, tenantsPerSecond, secondsLeft } = pace;
-  const parts = [`${grouped(rows)} rows`];
+  const known = uncounted === 0 && rowsExpected > rowsDone;
+  const parts = [`${grouped(rowsDone)}${known ? ` of ${grouped(rowsExpected)}` : ''} rows`];
   if (rowsPerSecond !== undefined) parts.push(`${grouped(Math.round(rowsPerSecond))} rows/s`);
   if (tenantsPerSecond !== undefined) parts.push(`${tenantsPerSecond.toFixed(1)} tenants/s`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left in the open rings`);

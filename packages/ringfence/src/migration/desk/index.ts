@@ -1,0 +1,1 @@
+export { type AskOptions, MigrationDesk, type MigrationDeskOptions } from './migration-desk.js';
