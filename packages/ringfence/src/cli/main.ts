@@ -23,6 +23,7 @@ const USAGE = `ringfence <command>
   audit         reads a database's catalog for ways across tenants; changes nothing
   audit diff    what changed between two databases, by what it can open
   audit-log     seals, verifies, exports and shortens the log of what people did
+  migrate       rolls changes of the schema out, tenant by tenant
   prove         attacks a copy of a database with two tenants
   migrate       rolls a change out, to all tenants at once or ring by ring
   verify-evidence  checks a signed evidence file

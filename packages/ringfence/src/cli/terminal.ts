@@ -9,4 +9,6 @@ export interface Terminal {
   /** May escape sequences for colour be written? */
   readonly colour?: boolean;
   out(line: string): void;
+  /** Shows these lines in the place of those that it showed before; only where somebody looks on. */
+  redraw?(lines: readonly string[]): void;
 }

@@ -113,6 +113,17 @@ describe('an event stream', () => {
     await vi.waitFor(() => expect(fresh.ids()).toEqual(['996', '997', '998', '999']), soon);
   });
 
+  it('gives the truth to those who come back after it forgot', async () => {
+    await start();
+    stream.publish(event('1'));
+    stream.forget();
+    stream.publish(event('2'));
+    const one = await listen({ 'last-event-id': '1' });
+    await vi.waitFor(() => expect(one.ids()).toEqual(['truth']), soon);
+    stream.publish(event('3'));
+    await vi.waitFor(() => expect(one.ids()).toEqual(['truth', '3']), soon);
+  });
+
   it('sends a sign of life', async () => {
     await start({ heartbeatMs: 20 });
     const one = await listen();

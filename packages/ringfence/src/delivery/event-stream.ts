@@ -94,6 +94,12 @@ export class EventStream {
     await reader.begin();
   }
 
+  /** Keeps none of the events any more; whoever comes back gets the truth. */
+  forget(): void {
+    this.#first += this.#kept.length;
+    this.#kept = [];
+  }
+
   /** Ends all streams; whoever comes afterwards is asked to come later. */
   close(): void {
     this.#closed = true;

@@ -22,6 +22,7 @@ export {
   requireDirectConnection,
 } from './ddl/index.js';
 export { type DeployOptions, deployMigrations } from './deploy-migrations.js';
+export { type AskOptions, MigrationDesk, type MigrationDeskOptions } from './desk/index.js';
 export {
   type Backfill,
   type BackfillBatch,
@@ -81,4 +82,18 @@ export {
   type StoreKeysOptions,
   storeContextKeys,
 } from './store-context-keys.js';
+export {
+  type ActFeedOptions,
+  actEvent,
+  followActs,
+  type Pace,
+  RolloutPace,
+  type RolloutSnapshot,
+  type RolloutStreamOptions,
+  readSnapshot,
+  rolloutStream,
+  WATCH_COLUMNS,
+  watchLines,
+  webhookPlace,
+} from './watch/index.js';
 export { withMigrationLock } from './with-lock.js';

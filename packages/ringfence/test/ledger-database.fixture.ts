@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { machinerySql, machineryUpdates, tenantTableSql } from '../../sql/index.js';
-import { createTestDatabase, type TestDatabase } from '../../testing/index.js';
+import { auditLogSql, machinerySql, machineryUpdates, tenantTableSql } from '../src/sql/index.js';
+import { createTestDatabase, type TestDatabase } from '../src/testing/index.js';
 
 /** The migration of these tests: titles of documents become slugs. */
 export const SLUGS = '20261127100000_document_slug';
@@ -8,6 +8,7 @@ export const SLUGS = '20261127100000_document_slug';
 const SQL = [
   machinerySql(),
   ...machineryUpdates().map(({ sql }) => sql),
+  auditLogSql(),
   tenantTableSql({
     name: 'documents',
     columns: [
