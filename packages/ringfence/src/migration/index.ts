@@ -84,6 +84,7 @@ export {
 } from './store-context-keys.js';
 export {
   type ActFeedOptions,
+  ActPlace,
   actEvent,
   followActs,
   type Pace,

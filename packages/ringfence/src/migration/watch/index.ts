@@ -1,4 +1,5 @@
 export { type ActFeedOptions, followActs } from './act-feed.js';
+export { ActPlace } from './act-place.js';
 export { actEvent, webhookPlace } from './migration-webhooks.js';
 export { readSnapshot } from './read-snapshot.js';
 export { type Pace, RolloutPace } from './rollout-pace.js';

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { EventStream, type StreamEvent } from '../../delivery/index.js';
 import { isRingfenceError } from '../../errors/index.js';
 import type { Queryable } from '../../sql/index.js';
-import { MigrationLedger } from '../ledger/index.js';
+import { readActs } from './act-feed.js';
+import { ActPlace } from './act-place.js';
 import { readSnapshot } from './read-snapshot.js';
 import type { RolloutSnapshot } from './rollout-snapshot.js';
 
@@ -37,20 +38,18 @@ const MISSED_ACTS = 500;
 export function rolloutStream(options: RolloutStreamOptions): EventStream {
   const { migration, operator, allow, heartbeatMs, everyMs = 1000 } = options;
   /** The last act that was published; nothing while nobody listens. */
-  let told: string | undefined;
+  let told: ActPlace | undefined;
   let shown = '';
   let looks = 0;
   let timer: NodeJS.Timeout | undefined;
 
   /** Where the migration stands, and what came behind an act, of one moment. */
-  const look = (after: string | undefined) =>
+  const look = (after: ActPlace | undefined) =>
     operator.run('migrate stream', async (db) => {
       const snapshot = await readSnapshot(db, migration);
-      const acts =
-        after === undefined
-          ? []
-          : await new MigrationLedger(db).acts(migration, after, MISSED_ACTS);
-      return { snapshot, acts, last: snapshot.acts[0]?.id ?? '0' };
+      const seen = after ? await readActs(db, after, MISSED_ACTS) : [];
+      const acts = seen.filter((act) => act.migration === migration || act.migration === '*');
+      return { snapshot, seen, acts, last: snapshot.acts[0]?.id ?? '0' };
     });
 
   const statusEvent = (snapshot: RolloutSnapshot, last: string): StreamEvent => {
@@ -67,10 +66,10 @@ export function rolloutStream(options: RolloutStreamOptions): EventStream {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     since: async (lastEventId) => {
       const [, after] = /^(\d{1,18})(?:\.\d+)?$/.exec(lastEventId ?? '') ?? [];
-      const { snapshot, acts, last } = await look(after);
+      const { snapshot, seen, acts, last } = await look(after ? new ActPlace(after) : undefined);
       // What comes behind this look is published from now on.
-      told ??= last;
-      const missed = acts.length < MISSED_ACTS ? acts : [];
+      told ??= new ActPlace(last);
+      const missed = seen.length < MISSED_ACTS ? acts : [];
       return [...actEvents(missed), statusEvent(snapshot, last)];
     },
     onReaders: (someone) => {
@@ -92,9 +91,9 @@ export function rolloutStream(options: RolloutStreamOptions): EventStream {
   async function tick(): Promise<void> {
     try {
       if (told !== undefined) {
-        const { snapshot, acts, last } = await look(told);
+        const { snapshot, seen, acts, last } = await look(told);
         for (const event of actEvents(acts)) stream.publish(event);
-        told = acts.at(-1)?.id ?? told;
+        for (const { id } of seen) told.pass(id);
         if (withoutTime(snapshot) !== shown) stream.publish(statusEvent(snapshot, last));
       }
     } catch (error) {
