@@ -1,11 +1,18 @@
 import { RingfenceError } from '../errors/index.js';
+import { migrateApply } from './migrate-apply.js';
 import { ASK_VERBS, migrateAsk } from './migrate-ask.js';
+import { migrateContract } from './migrate-contract.js';
+import { migrateRun } from './migrate-run.js';
 import { migrateStatus } from './migrate-status.js';
 import { migrateWatch } from './migrate-watch.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
 const USAGE = `ringfence migrate <verb> [<migration>]
 
+  apply <migration>      expands the schema, then goes ring by ring until it soaks or is held;
+                         --tenant or --ring: only that far
+  run                    carries out what others ask for; --watch: stays for more
+  contract <migration>   takes the old shape away, for good, when nothing speaks against it
   status [<migration>]   all migrations, or one; --state S lists its tenants in that state
   watch <migration>      shows how it goes on, until it stands still
   pause | resume         stop at the next batch, and go on
@@ -19,18 +26,29 @@ const USAGE = `ringfence migrate <verb> [<migration>]
                          (DATABASE_MIGRATION_URL)
   --as NAME              who acts; without it the user of the operating system. Stands in the ledger
   --reason TEXT          why; stands beside it
+  --folder DIR           where the folders of the migrations are (default migrations)
+  --keyring FILE         apply, run: proves the tenants that are bound (RINGFENCE_CONTEXT_KEYS_FILE)
+  --workers N            apply, run: how many tenants at the same time (default 2)
+  --webhook URL          apply, run: told of each act, signed with RINGFENCE_WEBHOOK_SECRETS;
+  --webhook-place FILE   how far it was told
   --apply                do it. Without it the database is asked as well, and nothing stays
   --interval SECONDS     watch: how often to look (default 1)
   --limit N, --after ID  status --state: a page of tenants
-  --stop-file FILE       halt: make this file first; a runner that was started with it stops
-                         without the database
+  --stop-file FILE       apply, run: stop at the next batch when this file is there
+                         (RINGFENCE_STOP_FILE); halt: make it first, before the database is asked
   --prefix NAME          of the group roles, when it is not ringfence
   --json                 JSON instead of text; watch: one snapshot per line
+
+SIGTERM and SIGINT stop apply and run at the next batch; a second one ends the process at once, after
+which it goes on where it was.
 
 Exit codes: 0 done, or nothing to be seen to; 1 something waits for somebody (a tenant failed, it is held,
 paused or halted); 2 it could not run, or the database refused it.`;
 
 const VERBS: Readonly<Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>> = {
+  apply: migrateApply,
+  run: migrateRun,
+  contract: migrateContract,
   status: migrateStatus,
   watch: migrateWatch,
   ...Object.fromEntries(

@@ -12,10 +12,10 @@ export interface MigrationDeskOptions {
     run<T>(reason: string, fn: (client: Queryable) => Promise<T>): Promise<T>;
   };
   /**
-   * Carries out what was asked for in this process, and returns when nothing of it is left to do. Without
-   * it another process does (`ringfence migrate run`), and who asks waits for that one.
+   * Carries out in this process what was asked for, until the signal. Without it another process does
+   * (`ringfence migrate run`), and who asks waits for that one.
    */
-  readonly runner?: (migration: string, signal: AbortSignal) => Promise<void>;
+  readonly runner?: (migration: string, until: AbortSignal) => Promise<unknown>;
 }
 
 /** Who asks, why, and how long they wait. */
@@ -113,18 +113,31 @@ export class MigrationDesk {
   ): Promise<T> {
     const { operator, runner } = this.#options;
     const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
-    const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
+    const given = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
     await this.ask(ask);
-    await runner?.(ask.migration, signal);
-    for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LAST_LOOK_MS)) {
-      const found = await operator.run('migrate status', async (db) => {
-        const ledger = new MigrationLedger(db);
-        const done = await look(ledger);
-        return done ?? standing(await ledger.find(ask.migration));
-      });
-      if (found !== undefined) return found;
-      if (signal.aborted) throw new RingfenceError('MIGRATION_UNDER_WAY');
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+    const done = new AbortController();
+    const running = runner?.(ask.migration, AbortSignal.any([given, done.signal]));
+    const broken = running?.then(
+      () => undefined,
+      (error: unknown) => {
+        done.abort(error);
+      },
+    );
+    const signal = AbortSignal.any([given, done.signal]);
+    try {
+      for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LAST_LOOK_MS)) {
+        const found = await operator.run('migrate status', async (db) => {
+          const ledger = new MigrationLedger(db);
+          return (await look(ledger)) ?? standing(await ledger.find(ask.migration));
+        });
+        if (found !== undefined) return found;
+        if (done.signal.aborted) throw done.signal.reason;
+        if (signal.aborted) throw new RingfenceError('MIGRATION_UNDER_WAY');
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      done.abort();
+      await broken;
     }
   }
 }
