@@ -55,8 +55,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const known = isRingfenceError(error);
     terminal.out(
-      known ? `${error.code}: ${error.detail ?? error.message}` : (error as Error).message,
+      known
+        ? `${error.code}: ${error.detail ?? error.message}${causeOf(error)}`
+        : (error as Error).message,
     );
     return 2;
   }
+}
+
+/** Of an error that nobody expected: its code. Messages of the database quote rows. */
+function causeOf({ code, cause }: RingfenceError): string {
+  const of = (cause as { code?: unknown } | undefined)?.code;
+  return code === 'INTERNAL' && typeof of === 'string' ? ` (${of})` : '';
 }

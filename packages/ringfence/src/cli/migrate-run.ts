@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationLedger, type MigrationStatus, type PhasedMigration } from '../migration/index.js';
 import { invalid, type MigrateValues, parseMigrate, withLedger } from './migrate-options.js';
 import { migrationOf, runnerOf, sayEvents, untilStopped } from './migrate-runner.js';
@@ -69,7 +69,10 @@ async function dueMigrations(
 ): Promise<PhasedMigration[]> {
   const all = await withLedger(values, terminal, (db) => new MigrationLedger(db).status());
   return all
-    .filter(({ name, state, stopped }) => MOVING.has(state) && !stopped && (only.size === 0 || only.has(name)))
+    .filter(
+      ({ name, state, stopped }) =>
+        MOVING.has(state) && !stopped && (only.size === 0 || only.has(name)),
+    )
     .map((status) => folderOf(status, values, terminal))
     .filter((found) => found !== undefined);
 }

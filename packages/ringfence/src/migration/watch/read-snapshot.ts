@@ -8,8 +8,8 @@ const AROUND = `SELECT
   (SELECT jsonb_build_object('all', c.migration = '*', 'actor', c.actor, 'reason', c.reason)
    FROM ringfence.migration_control AS c WHERE c.migration IN ('*', $1)
    ORDER BY c.migration = '*' DESC LIMIT 1) AS stopped,
-  (SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.server, 'state', s.state) ORDER BY s.position), '[]')
-   FROM ringfence.migration_servers AS s WHERE s.migration = $1) AS servers,
+  (SELECT coalesce(jsonb_agg(f.file ORDER BY f.applied_at, f.file), '[]')
+   FROM ringfence.migration_files AS f WHERE f.migration = $1) AS files,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('node', n.node, 'version', n.version, 'seenAt', n.seen_at)
      ORDER BY n.node), '[]')
    FROM ringfence.migration_nodes AS n
@@ -40,7 +40,7 @@ export async function readSnapshot(db: Queryable, migration: string): Promise<Ro
     states: ['failed', 'quarantined'],
     limit: FAILURES,
   });
-  const around = await ask<Pick<RolloutSnapshot, 'stopped' | 'servers' | 'nodes'>>(db, AROUND, [
+  const around = await ask<Pick<RolloutSnapshot, 'stopped' | 'files' | 'nodes'>>(db, AROUND, [
     migration,
     NODE_SECONDS,
   ]);
@@ -71,7 +71,7 @@ export async function readSnapshot(db: Queryable, migration: string): Promise<Ro
       code: errorCode,
       attempts,
     })),
-    servers: around[0]?.servers ?? [],
+    files: around[0]?.files ?? [],
     nodes: around[0]?.nodes ?? [],
     acts: acts.map((act) => ({ ...act, at: act.at.toISOString() })),
   };

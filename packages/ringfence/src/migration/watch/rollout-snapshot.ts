@@ -46,7 +46,8 @@ export interface RolloutSnapshot {
   /** Tenants that are to be done and whose rows nobody has counted yet. */
   readonly uncounted: number;
   readonly failures: readonly FailureSnapshot[];
-  readonly servers: readonly { readonly name: string; readonly state: string }[];
+  /** Schema files that are applied, in their order. */
+  readonly files: readonly string[];
   readonly nodes: readonly {
     readonly node: string;
     readonly version: string;

@@ -45,10 +45,7 @@ const ROLLING: RolloutSnapshot = {
     { tenant: `${TENANT}1`, state: 'quarantined', code: 'MISMATCH', attempts: 3 },
     { tenant: `${TENANT}2`, state: 'failed', code: '23505', attempts: 1 },
   ],
-  servers: [
-    { name: 'canary', state: 'expanded' },
-    { name: 'main', state: 'expanded' },
-  ],
+  files: ['expand.sql', 'expand-2.sql'],
   nodes: [
     { node: 'a', version: '2.10.0', seenAt: '2026-11-27T14:03:20.000Z' },
     { node: 'b', version: '2.10.0', seenAt: '2026-11-27T14:03:21.000Z' },
@@ -99,7 +96,7 @@ describe('watchLines', () => {
         8b1f0c9e-0000-4000-8000-000000000002  failed       1 attempt  23505
         and 1 more: ringfence migrate status --failures
 
-      servers   canary expanded, main expanded
+      schema    expand.sql, expand-2.sql
       nodes     1 × 2.9.0, 2 × 2.10.0
 
       14:01:00  ann: approve 10% (looks good)"
@@ -128,7 +125,7 @@ describe('watchLines', () => {
       stopped: { all: false, actor: long, reason: long },
       rings: [ring(long, long, { pending: 12_345_678 })],
       failures: [{ tenant: long, state: long, code: long, attempts: 1e9 }],
-      servers: [{ name: long, state: long }],
+      files: [long],
       nodes: [{ node: long, version: long, seenAt: long }],
       acts: [
         { id: long, at: long, actor: long, act: long, ring: long, tenant: long, reason: long },

@@ -109,13 +109,9 @@ function failureLines({ failures, tenants }: RolloutSnapshot): string[] {
   ];
 }
 
-function surroundingLines({ servers, nodes }: RolloutSnapshot): string[] {
+function surroundingLines({ files, nodes }: RolloutSnapshot): string[] {
   const lines: string[] = [];
-  if (servers.length > 0) {
-    lines.push(
-      `servers   ${servers.map(({ name, state }) => `${name} ${said(state)}`).join(', ')}`,
-    );
-  }
+  if (files.length > 0) lines.push(`schema    ${files.join(', ')}`);
   if (nodes.length > 0) {
     const versions = new Map<string, number>();
     for (const { version } of nodes) versions.set(version, (versions.get(version) ?? 0) + 1);
