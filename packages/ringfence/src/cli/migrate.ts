@@ -2,6 +2,7 @@ import { RingfenceError } from '../errors/index.js';
 import { migrateApply } from './migrate-apply.js';
 import { ASK_VERBS, migrateAsk } from './migrate-ask.js';
 import { migrateContract } from './migrate-contract.js';
+import { migrateNewCommand } from './migrate-new.js';
 import { migrateRun } from './migrate-run.js';
 import { migrateStatus } from './migrate-status.js';
 import { migrateWatch } from './migrate-watch.js';
@@ -9,6 +10,7 @@ import type { ExitCode, Terminal } from './terminal.js';
 
 const USAGE = `ringfence migrate <verb> [<migration>]
 
+  new <name>             writes a migration folder to start from
   apply <migration>      expands the schema, then goes ring by ring until it soaks or is held;
                          --tenant or --ring: only that far
   run                    carries out what others ask for; --watch: stays for more
@@ -45,7 +47,11 @@ which it goes on where it was.
 Exit codes: 0 done, or nothing to be seen to; 1 something waits for somebody (a tenant failed, it is held,
 paused or halted); 2 it could not run, or the database refused it.`;
 
-const VERBS: Readonly<Record<string, (args: string[], terminal: Terminal) => Promise<ExitCode>>> = {
+/** One verb of `ringfence migrate`, in a file of its own: `migrate-<verb>.ts`. */
+type Verb = (args: string[], terminal: Terminal) => Promise<ExitCode>;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  new: migrateNewCommand,
   apply: migrateApply,
   run: migrateRun,
   contract: migrateContract,
@@ -54,19 +60,23 @@ const VERBS: Readonly<Record<string, (args: string[], terminal: Terminal) => Pro
   ...Object.fromEntries(
     ASK_VERBS.map((verb) => [
       verb,
-      (args: string[], terminal: Terminal) => migrateAsk(verb, args, terminal),
+      ((args, terminal) => migrateAsk(verb, args, terminal)) satisfies Verb,
     ]),
   ),
 };
 
-/** `ringfence migrate`: controlled migrations. */
+/** Verbs that have options, and a help, of their own. */
+const WITH_HELP: ReadonlySet<string> = new Set(['new', 'lint', 'plan']);
+
+/** `ringfence migrate`: changes that reach all tenants at once, or ring by ring. */
 export async function migrateCommand(args: string[], terminal: Terminal): Promise<ExitCode> {
   const [name = '', ...rest] = args;
-  if (name === '' || name === '--help' || name === 'help' || rest.includes('--help')) {
+  const own = WITH_HELP.has(name);
+  if (name === '' || name === '--help' || name === 'help' || (rest.includes('--help') && !own)) {
     terminal.out(USAGE);
     return name === '' ? 2 : 0;
   }
-  const verb = VERBS[name];
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb) return verb(rest, terminal);
   throw new RingfenceError('CONFIGURATION_INVALID', { detail: `No command migrate ${name}.` });
 }

@@ -44,7 +44,7 @@ FROM ringfence.migration_rings AS r
 LEFT JOIN ringfence.migration_tenants AS t ON t.migration = r.migration AND t.ring = r.position
 WHERE $1::text IS NULL OR r.migration = $1
 GROUP BY r.migration, r.position ORDER BY r.migration, r.position`,
-  /** `$1` name, `$2` states, `$3` ring, `$4` after, `$5` limit. */
+  /** `$1` name, `$2` states, `$3` ring, `$4` after, `$5` limit, `$6` tenant. */
   tenants: `SELECT t.tenant, d.slug, r.name AS ring, t.state, t.cursor, t.rows_done::float8 AS "rowsDone",
   t.rows_expected::float8 AS "rowsExpected", t.batches, t.batch_size AS "batchSize",
   t.mismatches::float8 AS mismatches, t.checksum, t.attempts, t.error_code AS "errorCode",
@@ -52,7 +52,7 @@ GROUP BY r.migration, r.position ORDER BY r.migration, r.position`,
 FROM ringfence.migration_tenants AS t JOIN ringfence.tenants AS d ON d.id = t.tenant
 LEFT JOIN ringfence.migration_rings AS r ON r.migration = t.migration AND r.position = t.ring
 WHERE t.migration = $1 AND ($2::text[] IS NULL OR t.state = ANY ($2)) AND ($3::text IS NULL OR r.name = $3)
-  AND ($4::uuid IS NULL OR t.tenant > $4)
+  AND ($4::uuid IS NULL OR t.tenant > $4) AND ($6::uuid IS NULL OR t.tenant = $6)
 ORDER BY t.tenant LIMIT $5`,
   /** `$1` name, `$2` after, `$3` limit. */
   acts: `SELECT a.id::text AS id, a.at, a.migration, a.ring, a.tenant, a.act, a.actor, a.reason, a.detail

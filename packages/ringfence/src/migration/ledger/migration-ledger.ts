@@ -21,6 +21,8 @@ import { MIGRATION_QUERY, REGISTER_STATEMENTS, STATUS_QUERIES } from './ledger-s
 export interface TenantsQuery {
   readonly states?: readonly TenantMigrationState[];
   readonly ring?: string;
+  /** Only this one. */
+  readonly tenant?: string;
   /** Only those behind this tenant, in the order of ids. */
   readonly after?: string;
   /** Default 100. */
@@ -111,6 +113,7 @@ export class MigrationLedger {
       query.ring ?? null,
       query.after ?? null,
       query.limit ?? 100,
+      query.tenant ?? null,
     ]);
   }
 

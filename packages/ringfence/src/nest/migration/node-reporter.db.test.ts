@@ -1,8 +1,11 @@
 import { Test } from '@nestjs/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createLedgerDatabase,
+  type LedgerDatabase,
+} from '../../../test/ledger-database.fixture.js';
 import { TenantPool } from '../../postgres/index.js';
-import { createLedgerDatabase, type LedgerDatabase } from '../../../test/ledger-database.fixture.js';
 import { MigrationModule } from './migration.module.js';
 import { NodeReporter } from './node-reporter.js';
 

@@ -1,3 +1,5 @@
+import type { RequestObserver, RequestRecord } from '../../telemetry/index.js';
+
 /** What a node saw in one stretch of time. */
 export interface NodeWindow {
   readonly requests: number;
@@ -12,16 +14,24 @@ const STEPS = 16;
 const BUCKETS = 32 * STEPS;
 
 /**
- * Counts requests, failures and durations in a fixed amount of memory, however many there are.
+ * Counts requests, failures and durations in a fixed amount of memory, however many there are. It is an
+ * observer of requests: give it to `TenancyModule` and to `MigrationModule`.
  *
  * @example
- * signals.record(12.5, false);
- * signals.take(); // { requests: 1, errors: 0, p95Micros: 12821 }
+ * const signals = new NodeSignals();
+ * TenancyModule.forRoot({ …, observers: [signals] });
+ * MigrationModule.forRoot({ …, node: { version, report, signals } });
  */
-export class NodeSignals {
+export class NodeSignals implements RequestObserver {
   #requests = 0;
   #errors = 0;
   readonly #buckets = new Uint32Array(BUCKETS);
+
+  observe({ status, durationMs, brokenOff }: RequestRecord): void {
+    // Whoever hung up before an answer says nothing about the service.
+    if (status === null && brokenOff) return;
+    this.record(durationMs, status === null || status >= 500);
+  }
 
   /**
    * @param durationMs how long the request took

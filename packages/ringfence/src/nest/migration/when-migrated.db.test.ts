@@ -1,11 +1,15 @@
 import { Controller, Get, Inject, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  createLedgerDatabase,
+  type LedgerDatabase,
+  SLUGS,
+} from '../../../test/ledger-database.fixture.js';
 import { runInTenant } from '../../context/index.js';
 import { listenForChanges, TenantPool } from '../../postgres/index.js';
 import { RequirePermission } from '../require-permission.decorator.js';
 import { A, B, bearer, startApp, type TestApp, tokenFor } from '../test-app.fixture.js';
-import { createLedgerDatabase, type LedgerDatabase, SLUGS } from '../../../test/ledger-database.fixture.js';
 import { MigrationModule } from './migration.module.js';
 import { SwitchedMigrations } from './switched-migrations.js';
 import { WhenMigrated } from './when-migrated.decorator.js';
