@@ -8,6 +8,7 @@ import {
   ApiKeyVerifier,
   JwtTokenVerifier,
   MemberCache,
+  NodeSignals,
   TenancyModule,
   verifyByPrefix,
 } from 'ringfence/nest';
@@ -35,6 +36,7 @@ import { InvitationsModule } from './invitations/index.js';
 import { LimitsModule, RATE_LIMITER, type ServerRateLimiter } from './limits/index.js';
 import { MailModule } from './mail/index.js';
 import { MembersModule } from './members/index.js';
+import { migrationsModule } from './migrations/index.js';
 import { OpenApiModule } from './openapi/index.js';
 import { OrganizationsModule } from './organizations/index.js';
 import { PasswordResetsModule } from './password-resets/index.js';
@@ -53,6 +55,7 @@ class AppModule {}
  * stands before everything that has routes.
  */
 export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
+  const signals = new NodeSignals();
   return {
     module: AppModule,
     imports: [
@@ -105,12 +108,14 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           resolvers: tenantResolvers(config.BASE_DOMAINS),
           ...changeFeed(config, logger, apiKeys),
           limiter,
+          observers: [signals],
           clientAddress: (request) => addressOf(request, config.TRUSTED_PROXIES),
           observers: [observeAccess(patterns)],
           privileged: mayChangeRights,
           mapError: fromPrisma,
         }),
       }),
+      migrationsModule(signals),
       MailModule.forRoot(config),
       BackgroundModule,
       AuthModule,

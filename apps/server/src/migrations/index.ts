@@ -1,0 +1,1 @@
+export { migrationsModule } from './migrations.module.js';
