@@ -16,13 +16,13 @@ export function createServerDatabase(): Promise<TestDatabase> {
 }
 
 function expandedBy(folder: string): string {
-  return (
-    readdirSync(folder)
-      .filter((name) => /^expand(-\d+)?\.sql$/.test(name))
-      .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-      .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-      .join('\n')
-      // A database that nobody uses yet needs no concurrent index.
-      .replaceAll('CREATE INDEX CONCURRENTLY', 'CREATE INDEX')
-  );
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const found = /^expand(?:-(\d+))?\.sql$/.exec(name);
+      return found ? [{ name, number: Number(found[1] ?? 1) }] : [];
+    })
+    .sort((one, other) => one.number - other.number)
+    .map(({ name }) => readFileSync(path.join(folder, name), 'utf8'))
+    .join('\n')
+    .replaceAll('CREATE INDEX CONCURRENTLY', 'CREATE INDEX');
 }
