@@ -2,6 +2,7 @@ import { RingfenceError } from '../errors/index.js';
 import { migrateApply } from './migrate-apply.js';
 import { ASK_VERBS, migrateAsk } from './migrate-ask.js';
 import { migrateContract } from './migrate-contract.js';
+import { migrateLintCommand } from './migrate-lint.js';
 import { migrateNewCommand } from './migrate-new.js';
 import { migrateRun } from './migrate-run.js';
 import { migrateStatus } from './migrate-status.js';
@@ -11,6 +12,7 @@ import type { ExitCode, Terminal } from './terminal.js';
 const USAGE = `ringfence migrate <verb> [<migration>]
 
   new <name>             writes a migration folder to start from
+  lint [<folder>]        says what would block others, or open a way across tenants
   apply <migration>      expands the schema, then goes ring by ring until it soaks or is held;
                          --tenant or --ring: only that far
   run                    carries out what others ask for; --watch: stays for more
@@ -52,6 +54,7 @@ type Verb = (args: string[], terminal: Terminal) => Promise<ExitCode>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
   new: migrateNewCommand,
+  lint: migrateLintCommand,
   apply: migrateApply,
   run: migrateRun,
   contract: migrateContract,
