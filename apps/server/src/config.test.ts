@@ -164,4 +164,36 @@ describe('readConfig', () => {
   it('names every fault at once', () => {
     expect(faultsOf({ PORT: 'x' })).toMatch(/DATABASE_URL .*PORT .*JWT_KEYS_FILE /);
   });
+
+  it('takes a webhook with its secrets only, and operators as names and hashes', () => {
+    const webhook = {
+      ALERT_WEBHOOK_URL: 'https://ops.example/',
+      ALERT_WEBHOOK_SECRETS: 'one, two',
+    };
+    const sha256 = 'a'.repeat(64);
+    expect(
+      readConfig({ ...LEAST, ...webhook, OPERATOR_KEYS: `ops:${sha256}, night:${sha256}` }),
+    ).toMatchObject({
+      ALERT_WEBHOOK_SECRETS: ['one', 'two'],
+      ALERT_WEBHOOK_PRIVATE: 'refused',
+      OPERATOR_KEYS: [
+        { name: 'ops', sha256 },
+        { name: 'night', sha256 },
+      ],
+    });
+    for (const name of ['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRETS'] as const) {
+      expect(faultsOf({ ...LEAST, [name]: webhook[name] })).toContain('must be set together');
+    }
+    for (const keys of [
+      'ops',
+      `ops:${'a'.repeat(63)}`,
+      `ops:${sha256},`,
+      `o p:${sha256}`,
+      'secret',
+    ]) {
+      const faults = faultsOf({ ...LEAST, OPERATOR_KEYS: keys });
+      expect(faults).toContain('OPERATOR_KEYS must be a list');
+      expect(faults).not.toContain('secret');
+    }
+  });
 });

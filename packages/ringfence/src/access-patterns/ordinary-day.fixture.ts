@@ -34,8 +34,12 @@ export interface SimulatedTenant {
   readonly habits: readonly Habit[];
 }
 
-/** Tenants of all sizes with people and programs as they are. */
-export function simulatedTenants(count: number, people: number): SimulatedTenant[] {
+/**
+ * Tenants of all sizes with people and programs as they are.
+ *
+ * @param busy how much each of them does, from 0 to 1
+ */
+export function simulatedTenants(count: number, people: number, busy = 1): SimulatedTenant[] {
   return Array.from({ length: count }, (_, at) => {
     const draw = drawing(at + 1);
     const id = parseTenantId(`00000000-0000-4000-8000-${String(at + 1).padStart(12, '0')}`);
@@ -50,7 +54,7 @@ export function simulatedTenants(count: number, people: number): SimulatedTenant
         actor: { kind: 'user', id: `t${at}-u${n}`, ...(privileged && { privileged }) },
         account: `t${at}-a${n}`,
         networks: [office, ...Array.from({ length: places }, network)],
-        requests: 20 + Math.floor(draw() * 100),
+        requests: Math.ceil(busy * (20 + Math.floor(draw() * 100))),
         pageRows: 10 + Math.floor(draw() * 40),
         kind: mobile ? 'mobile' : 'office',
       };
@@ -58,7 +62,7 @@ export function simulatedTenants(count: number, people: number): SimulatedTenant
     const key = (name: string, kind: Habit['kind'], rows: number, places: number): Habit => ({
       actor: { kind: 'api-key', id: `t${at}-${name}` },
       networks: Array.from({ length: places }, network),
-      requests: 144,
+      requests: Math.ceil(busy * 144),
       pageRows: rows,
       kind,
     });

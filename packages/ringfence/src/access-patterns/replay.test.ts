@@ -25,6 +25,7 @@ import {
 const LONG = process.env.RINGFENCE_LONG_REPLAY === '1';
 const TENANTS = LONG ? 50 : 14;
 const PEOPLE = LONG ? 20 : 4;
+const BUSY = LONG ? 1 : 0.3;
 const NODES = 3;
 const MINUTE = 60_000;
 
@@ -82,7 +83,7 @@ async function history(tenants: readonly SimulatedTenant[]): Promise<[MemoryAcce
 }
 
 describe('an ordinary day', { timeout: 1_200_000 }, () => {
-  const tenants = simulatedTenants(TENANTS, PEOPLE);
+  const tenants = simulatedTenants(TENANTS, PEOPLE, BUSY);
   let attacks: PlantedAttack[];
   let before: Replay;
   let quiet: Replay;
