@@ -16,6 +16,8 @@ import { type CuttingProxy, cuttingProxy } from './cutting-proxy.js';
 /** Longer than a lease, so that somebody else has taken over when it goes on. */
 const PAUSED_MS = 3_000;
 const FULL_MS = 400;
+/** How many of the looks at it are followed by a blow. */
+const BLOWS = 0.5;
 
 /** What was done how often, and what it came to. */
 interface ChaosResult {
@@ -88,7 +90,9 @@ class Chaos {
       while (this.#runners.length < this.settings.runners) this.#runners.push(this.#start(folder));
       await sleep(150 + this.#random() * 500);
       if ((await this.#state(name)) === 'soaking') break;
-      if (this.#broken() < this.settings.kills) await this.#breakSomething(name, folder);
+      // Between blows it comes further, and so to more of its stages.
+      if (this.#broken() < this.settings.kills && this.#random() < BLOWS)
+        await this.#breakSomething(name, folder);
     }
     for (const runner of this.#runners) runner.kill('SIGKILL');
   }
@@ -270,7 +274,7 @@ function reportOf(settings: ChaosSettings, result: ChaosResult): string {
   const ways = [...done].sort(([one], [other]) => (one < other ? -1 : 1));
   return `# Migrations while things break
 
-Seed ${settings.seed}: ${rounds} migrations, one after the other, over ${settings.tenants} tenants with ${rows} rows, by
+Seed ${settings.seed}: ${rounds === 1 ? 'one migration' : `${rounds} migrations, one after the other,`} over ${settings.tenants} tenants with ${rows} rows, by
 ${settings.runners} runners of two workers each, while ${writes} writes of the application were acknowledged.
 
 | what was done, at random moments | how often |

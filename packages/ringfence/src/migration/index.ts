@@ -71,8 +71,10 @@ export { type NodeSignals, placeOf, ringOf, type TenantFacts } from './rings/ind
 export {
   type ContractOptions,
   contractBlockers,
+  expandServers,
   MigrationRunner,
   type MigrationRunnerOptions,
+  type MigrationServer,
 } from './runner/index.js';
 export { type SetUpOptions, setUpDatabase } from './set-up-database.js';
 export {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RolloutEvent } from '../backfill/index.js';
+import { expandServers } from './expand-servers.js';
 import { type RolloutFixture, rolloutFixture } from './rollout.fixture.js';
 
 let fixture: RolloutFixture;
@@ -42,5 +43,43 @@ describe('MigrationRunner', () => {
       expect.arrayContaining(['draft', 'expanded', 'ask:start', 'switched', 'contracted']),
     );
     expect(new Set(acts.map(({ actor }) => actor))).toEqual(new Set(['a test']));
+  });
+
+  it('is refused by the linter before anything is changed', async () => {
+    fixture = await rolloutFixture({ 'expand.sql': 'CREATE INDEX late ON public.folders (name)' });
+    const { runner } = fixture;
+    await expect(runner({ lint: undefined as never }).expand()).rejects.toMatchObject({
+      code: 'MIGRATION_UNSAFE',
+    });
+    expect(await fixture.ledger.find(fixture.migration.name)).toMatchObject({ state: 'draft' });
+    const { rowCount } = await fixture.admin.query("SELECT FROM pg_class WHERE relname = 'late'");
+    expect(rowCount).toBe(0);
+  });
+
+  it('changes the schema of the canary first, and of no other server when it failed there', async () => {
+    fixture = await rolloutFixture();
+    const other = await rolloutFixture();
+    try {
+      await fixture.admin.query('ALTER TABLE folders ADD COLUMN slug text');
+      const servers = [
+        { name: 'canary', runner: fixture.runner() },
+        { name: 'eu-1', runner: other.runner() },
+      ];
+      await expect(expandServers(servers)).rejects.toMatchObject({
+        code: 'MIGRATION_FAILED',
+        detail: expect.stringContaining('On server canary'),
+      });
+      expect(await fixture.ledger.find(fixture.migration.name)).toMatchObject({
+        state: 'linted',
+        reason: 'MIGRATION_FAILED',
+      });
+      expect(await other.ledger.find(fixture.migration.name)).toBeUndefined();
+      await fixture.admin.query('ALTER TABLE folders DROP COLUMN slug');
+      const done: string[] = [];
+      await expandServers(servers, (name) => void done.push(name));
+      expect(done).toEqual(['canary', 'eu-1']);
+    } finally {
+      await other.drop();
+    }
   });
 });

@@ -3,7 +3,12 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { RingfenceError } from '../../errors/index.js';
-import { type ContextKey, type MigrationState, quoteQualified } from '../../sql/index.js';
+import {
+  type ContextKey,
+  type MigrationState,
+  type Queryable,
+  quoteQualified,
+} from '../../sql/index.js';
 import {
   batchStatements,
   closeConnection,
@@ -27,6 +32,7 @@ import { conduct, countRows, type TenantFacts } from '../rings/index.js';
 import { type ContractOptions, contract } from './contract.js';
 import { expand, type SchemaConnections } from './expand.js';
 import { loadDefinition } from './load-definition.js';
+import { refuseUnsafe } from './refuse-unsafe.js';
 
 /** What a {@link MigrationRunner} is given. */
 export interface MigrationRunnerOptions extends RunnerConnectionOptions {
@@ -43,8 +49,8 @@ export interface MigrationRunnerOptions extends RunnerConnectionOptions {
   readonly facts?: TenantFacts;
   /** How long nodes may remember who is switched. Default 5 seconds. */
   readonly settleSeconds?: number;
-  /** Looks at the files before anything is done; throws to refuse. */
-  readonly lint?: (migration: PhasedMigration) => void | Promise<void>;
+  /** Looks at the files before anything is done; throws to refuse. Default the linter, which does. */
+  readonly lint?: (migration: PhasedMigration, db: Queryable) => void | Promise<void>;
   readonly onEvent?: OnRolloutEvent;
 }
 
@@ -81,12 +87,12 @@ export class MigrationRunner {
 
   /** Writes the migration down, lints it and changes the schema. Returns where it stands. */
   async expand(): Promise<MigrationState> {
-    const { migration, lint, schema, prefix } = this.#options;
+    const { migration, lint = refuseUnsafe, schema, prefix } = this.#options;
     return this.#onSchema(async (connections) => {
       const ledger = new MigrationLedger(connections.owner);
       const entry = await this.#register(ledger);
       if (entry.state === 'draft') {
-        await lint?.(migration);
+        await lint(migration, connections.owner);
         await ledger.step(migration.name, 'linted');
       }
       if (!entry.expandedAt) {
