@@ -55,15 +55,11 @@ export interface MigrationRunnerOptions extends RunnerConnectionOptions {
 }
 
 /** Where a runner has nothing more to do. */
-const RESTING: readonly MigrationState[] = [
-  'soaking',
-  'contracted',
-  'paused',
-  'held',
-  'halted',
-  'rolled_back',
-  'draft',
-];
+const RESTING: ReadonlySet<MigrationState> = new Set([
+  ...(['draft', 'linted', 'expanding', 'expanded'] as const),
+  ...(['paused', 'held', 'halted', 'rolled_back'] as const),
+  ...(['soaking', 'contracting', 'contracted'] as const),
+]);
 const TICK_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 const WORKERS = 2;
@@ -164,7 +160,7 @@ export class MigrationRunner {
             ...(onEvent ? { onEvent } : {}),
           });
           troubles = 0;
-          if (!watch && RESTING.includes(state)) return state;
+          if (!watch && RESTING.has(state)) return state;
         } catch (error) {
           const { kind, code } = failureOf(error);
           if (kind === 'tenant') throw error;
