@@ -35,9 +35,15 @@ export const RENEW_LEASE_STATEMENT = `UPDATE ringfence.migration_tenants
 SET lease_until = clock_timestamp() + make_interval(secs => $4)
 WHERE migration = $1 AND tenant = $2 AND fence = $3 AND lease_owner IS NOT NULL`;
 
-/** One batch: `$1` migration, `$2` tenant, `$3` proof, `$4` fence, `$5` range, `$6` change, `$7` count, `$8` rows, `$9` seconds. */
-export const RUN_BATCH_STATEMENT =
-  'SELECT upto, seen, changed::float8 AS changed, finished FROM ringfence.run_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)';
+/**
+ * One batch: `$1` migration, `$2` tenant, `$3` proof, `$4` fence, `$5` range, `$6` change, `$7` count, `$8` rows,
+ * `$9` seconds; and, when it was the last one, verification and switch in the same transaction: `$10` query,
+ * `$11` attempts, `$12` seconds. The commit that switches waits for the disk again.
+ */
+export const RUN_BATCH_STATEMENT = `SELECT b.seen, b.changed::float8 AS changed, b.finished,
+  CASE WHEN b.finished AND pg_catalog.set_config('synchronous_commit', 'on', true) = 'on'
+    THEN (ringfence.verify_tenant($1, $2, $3, $4, $10, $11, $12)).state END AS state
+FROM ringfence.run_batch($1, $2, $3, $4, $5, $6, $7, $8, $9) AS b`;
 
 /** Begins a batch that is not SQL: `$1` migration, `$2` tenant, `$3` proof, `$4` fence. */
 export const BEGIN_BATCH_STATEMENT =

@@ -5,6 +5,7 @@ import {
   END_BATCH_STATEMENT,
   type Queryable,
   RUN_BATCH_STATEMENT,
+  type TenantMigrationState,
 } from '../../sql/index.js';
 import type { BackfillDefinition } from '../folder/index.js';
 import type { BatchStatements } from './batch-statements.js';
@@ -27,6 +28,16 @@ export interface BatchRequest {
   /** How many rows at most. */
   readonly size: number;
   readonly leaseSeconds: number;
+  readonly verification: Verification;
+}
+
+/** How a tenant is verified that is done. */
+export interface Verification {
+  /** One query: mismatches and a checksum; `null` to take everything for right. */
+  readonly query: string | null;
+  /** After so many failures a tenant is quarantined. */
+  readonly mostAttempts: number;
+  readonly retrySeconds: number;
 }
 
 /** What a batch came to. */
@@ -36,21 +47,24 @@ export interface BatchResult {
   readonly changed: number;
   /** No rows are left. */
   readonly finished: boolean;
+  /** Where the tenant stands, when it was verified in the same flight. */
+  readonly state?: TenantMigrationState | null;
 }
 
 /**
  * Runs one batch: rows and their place in the ledger change in one transaction, or neither does. SQL goes
- * in one round trip; TypeScript in a transaction around it.
+ * in one round trip, the last batch together with verification and switch; TypeScript in a transaction around it.
  *
  * @param client as the owner role, outside a transaction.
  * @throws what PostgreSQL or the definition throws; `failureOf` tells what it means.
  */
 export async function runBatch(client: Client, batch: BatchRequest): Promise<BatchResult> {
   if (batch.definition) return inTransaction(client, () => runDefinition(client, batch));
-  const { lease, proof, statements, size, leaseSeconds } = batch;
+  const { lease, proof, statements, size, leaseSeconds, verification } = batch;
   const { rows } = await client.query<BatchResult>(RUN_BATCH_STATEMENT, [
     ...[lease.migration, lease.tenant, proof, lease.fence],
     ...[statements.range, statements.change, statements.count, size, leaseSeconds],
+    ...[verification.query, verification.mostAttempts, verification.retrySeconds],
   ]);
   return rows[0] as BatchResult;
 }

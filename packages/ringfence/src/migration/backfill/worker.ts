@@ -158,7 +158,10 @@ export class Worker {
   async #bring(client: Client, claimed: Claimed, signal: AbortSignal): Promise<void> {
     try {
       if (claimed.state === 'backfilling') await this.#backfill(client, claimed, signal);
-      await this.#verify(client, claimed);
+      // The last batch has brought most of them there.
+      if (claimed.state === 'verifying' || claimed.state === 'ready') {
+        await this.#verify(client, claimed);
+      }
     } catch (error) {
       if (error instanceof Abandoned) return;
       const failure = failureOf(error);
@@ -192,13 +195,23 @@ export class Worker {
           ...(definition ? { definition } : {}),
           size: this.#size,
           leaseSeconds: this.#settings.leaseSeconds,
+          verification: {
+            query: work.verify ?? null,
+            mostAttempts: this.#settings.mostAttempts,
+            retrySeconds: this.#settings.retrySeconds,
+          },
         });
         const ms = this.#now() - began;
         const { seen, changed } = result;
         this.#say({ kind: 'batch', tenant: claimed.tenant, seen, changed, ms });
         crowded = 0;
-        this.#size = nextBatchSize({ size: this.#size, seen: result.seen, ms }, this.#settings.aim);
-        if (result.finished) break;
+        if (result.finished) {
+          claimed.state = 'verifying';
+          if (result.state) this.#verified(claimed, result.state);
+          return;
+        }
+        // Not of the last one, which holds the verification.
+        this.#size = nextBatchSize({ size: this.#size, seen, ms }, this.#settings.aim);
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind !== 'crowded' || crowded === this.#settings.mostCrowded) throw error;
@@ -207,17 +220,19 @@ export class Worker {
         await pause(Math.random() * this.#settings.idleMs * crowded, signal);
       }
     }
-    claimed.state = 'verifying';
   }
 
   async #verify(client: Client, claimed: Claimed): Promise<void> {
     const { migration, verify = null } = this.#options.work;
-    const { mostAttempts, retrySeconds, mostTenants } = this.#settings;
+    const { mostAttempts, retrySeconds } = this.#settings;
     const { rows } = await client.query<{ state: TenantMigrationState }>(VERIFY_TENANT_STATEMENT, [
       ...[migration, claimed.tenant, this.#prove(claimed.tenant), claimed.fence],
       ...[verify, mostAttempts, retrySeconds],
     ]);
-    const { state } = rows[0] as { state: TenantMigrationState };
+    this.#verified(claimed, (rows[0] as { state: TenantMigrationState }).state);
+  }
+
+  #verified(claimed: Claimed, state: TenantMigrationState): void {
     claimed.state = state;
     this.#say({
       kind: 'tenant',
@@ -225,7 +240,7 @@ export class Worker {
       state,
       ...(state === 'switched' ? {} : { code: 'MISMATCH' }),
     });
-    this.#turn = Math.min(this.#turn * 2, mostTenants);
+    this.#turn = Math.min(this.#turn * 2, this.#settings.mostTenants);
   }
 
   async #fail(client: Client, claimed: Claimed, { code }: Failure): Promise<void> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TranspiledCli, transpileCli } from '../../cli/transpiled-cli.fixture.js';
 import { keyringFromEnvironment } from '../../postgres/index.js';
 import { proveContext, RUN_BATCH_STATEMENT } from '../../sql/index.js';
@@ -15,6 +15,9 @@ const COUNTING = {
   'backfill.sql': `-- table: public.folders
 UPDATE public.folders SET slug = lower(name), done = done + 1 WHERE id > :after AND id <= :upto`,
 };
+// The program is transpiled first, and two processes share what the machine has left.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
 const SLOW = { firstBatch: 1, aim: { shortestMs: 0, longestMs: 1e6, fewest: 1, most: 1 } };
 
 let cli: TranspiledCli;
@@ -133,7 +136,20 @@ describe('a worker', () => {
         Math.floor(Date.now() / 1000) + 60,
       );
       const batch = (fence: number): Promise<unknown> =>
-        owner.query(RUN_BATCH_STATEMENT, [name, tenant, proof, fence, range, change, count, 2, 30]);
+        owner.query(RUN_BATCH_STATEMENT, [
+          name,
+          tenant,
+          proof,
+          fence,
+          range,
+          change,
+          count,
+          2,
+          30,
+          null,
+          3,
+          1,
+        ]);
       const refused = await batch(6).catch(failureOf);
       expect(refused).toEqual({ kind: 'lost', code: 'RF102' });
       expect(await rowsDone()).toBe(0);
