@@ -4,6 +4,7 @@ import { ASK_VERBS, migrateAsk } from './migrate-ask.js';
 import { migrateContract } from './migrate-contract.js';
 import { migrateLintCommand } from './migrate-lint.js';
 import { migrateNewCommand } from './migrate-new.js';
+import { migratePlanCommand } from './migrate-plan.js';
 import { migrateRun } from './migrate-run.js';
 import { migrateStatus } from './migrate-status.js';
 import { migrateWatch } from './migrate-watch.js';
@@ -13,6 +14,7 @@ const USAGE = `ringfence migrate <verb> [<migration>]
 
   new <name>             writes a migration folder to start from
   lint [<folder>]        says what would block others, or open a way across tenants
+  plan <folder>          says what each statement locks, what waits, and for how long
   apply <migration>      expands the schema, then goes ring by ring until it soaks or is held;
                          --tenant or --ring: only that far
   run                    carries out what others ask for; --watch: stays for more
@@ -55,6 +57,7 @@ type Verb = (args: string[], terminal: Terminal) => Promise<ExitCode>;
 const VERBS: Readonly<Record<string, Verb>> = {
   new: migrateNewCommand,
   lint: migrateLintCommand,
+  plan: migratePlanCommand,
   apply: migrateApply,
   run: migrateRun,
   contract: migrateContract,

@@ -18,8 +18,11 @@ export {
   type ApplyEvent,
   type ApplyOptions,
   applySql,
+  canaryFirst,
   type LockHolder,
   requireDirectConnection,
+  type ServerOutcome,
+  type TargetServer,
 } from './ddl/index.js';
 export { type DeployOptions, deployMigrations } from './deploy-migrations.js';
 export { type AskOptions, MigrationDesk, type MigrationDeskOptions } from './desk/index.js';
@@ -66,6 +69,18 @@ export {
   lintMigration,
   lintText,
 } from './lint/index.js';
+export {
+  type BackfillSample,
+  type BindTenant,
+  type MigrationPlan,
+  type PlannedBackfill,
+  type PlannedStatement,
+  type PlanOptions,
+  planJson,
+  planMigration,
+  planText,
+  type SeenLock,
+} from './plan/index.js';
 export { type MigrationFile, readMigrations } from './read-migrations.js';
 export { type NodeSignals, placeOf, ringOf, type TenantFacts } from './rings/index.js';
 export {

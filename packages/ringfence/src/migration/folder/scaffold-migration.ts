@@ -53,7 +53,7 @@ function planes({ table, column }: ScaffoldOptions, from: string): PlannedFile[]
       sql: `-- table: ${qualified}
 ${BACKFILL}
 UPDATE ${qualified} SET ${newer} = ${older}
-WHERE (:after::uuid IS NULL OR "id" > :after) AND "id" <= :upto
+WHERE "id" > :after AND "id" <= :upto
   AND ${newer} IS DISTINCT FROM ${older};`,
     },
     {

@@ -7,6 +7,7 @@ export interface TableFacts {
   readonly name: string;
   /** As of the last ANALYZE; 0 when it never ran. */
   readonly rows: number;
+  /** With indexes and what is stored out of line; as of the last VACUUM or ANALYZE as well. */
   readonly bytes: number;
   readonly columns: readonly {
     readonly name: string;
@@ -22,6 +23,8 @@ export interface TableFacts {
     readonly validated: boolean;
     /** `CHECK ((slug IS NOT NULL))`. */
     readonly definition: string;
+    /** Of a foreign key. */
+    readonly parent: { readonly schema: string; readonly name: string } | null;
   }[];
   /** The columns of each index, in order; `null` for an expression. */
   readonly indexes: readonly {
@@ -33,7 +36,10 @@ export interface TableFacts {
 
 const FACTS = `SELECT n.nspname AS schema, c.relname AS name,
   greatest(c.reltuples, 0)::float8 AS rows,
-  pg_catalog.pg_total_relation_size(c.oid)::float8 AS bytes,
+  (SELECT sum(greatest(part.relpages, 0)) FROM pg_catalog.pg_class part
+    WHERE part.oid IN (c.oid, c.reltoastrelid)
+      OR part.oid IN (SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = c.oid)
+  )::float8 * pg_catalog.current_setting('block_size')::int AS bytes,
   (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', a.attname, 'type', t.typname, 'modifier', a.atttypmod, 'notNull', a.attnotnull)
       ORDER BY a.attnum), '[]')
@@ -41,7 +47,10 @@ const FACTS = `SELECT n.nspname AS schema, c.relname AS name,
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
   (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', k.conname, 'kind', k.contype, 'validated', k.convalidated,
-      'definition', pg_catalog.pg_get_constraintdef(k.oid))), '[]')
+      'definition', pg_catalog.pg_get_constraintdef(k.oid),
+      'parent', (SELECT pg_catalog.json_build_object('schema', pn.nspname, 'name', p.relname)
+        FROM pg_catalog.pg_class p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE p.oid = k.confrelid))), '[]')
     FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid) AS constraints,
   (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', x.relname, 'unique', i.indisunique, 'columns', (
@@ -58,6 +67,7 @@ JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
 
 /**
  * Reads the facts of those tables that stand already. It reads the catalog and no row, and any login may.
+ * It asks nothing that locks a table: a question must not wait behind the lock that it is about.
  *
  * @see PostgreSQL manual, 53.11 "pg_class", reltuples
  */

@@ -77,6 +77,8 @@ export type Change =
       readonly table: TableRef;
       readonly command: string;
       readonly name?: string;
+      /** `false` for DROP DEFAULT, which is a SET DEFAULT to nothing. */
+      readonly gives: boolean;
       readonly concurrent: boolean;
     }
   | {

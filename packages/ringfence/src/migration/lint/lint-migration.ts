@@ -1,8 +1,7 @@
 import type { Queryable } from '../../sql/index.js';
 import type { PhasedMigration, SqlFile } from '../folder/index.js';
 import { readTableFacts } from './catalog-facts.js';
-import type { TableRef } from './change.js';
-import { shown } from './read-names.js';
+import { namedTables } from './named-tables.js';
 import { type Plane, readStatements, type Statement } from './read-statements.js';
 import type { LintFinding, LintRule } from './rule.js';
 import { RULES } from './rules/index.js';
@@ -122,20 +121,4 @@ function inOrder(found: LintFinding[], statements: readonly Statement[]): LintFi
   const files = [...new Set(statements.map(({ file }) => file.file))];
   const at = ({ file }: LintFinding): number => files.indexOf(file);
   return found.sort((one, other) => at(one) - at(other) || one.line - other.line);
-}
-
-function namedTables(statements: readonly Statement[]): TableRef[] {
-  const refs = statements.flatMap(({ changes }) =>
-    changes.flatMap((change) => [
-      ...('table' in change && change.table ? [change.table] : []),
-      ...('tables' in change ? change.tables : []),
-      ...(change.kind === 'add constraint' && change.constraint.parent
-        ? [change.constraint.parent]
-        : []),
-      ...(change.kind === 'create table'
-        ? change.constraints.flatMap(({ parent }) => (parent ? [parent] : []))
-        : []),
-    ]),
-  );
-  return [...new Map(refs.map((ref) => [shown(ref), ref])).values()];
 }

@@ -53,7 +53,9 @@ export function readAlterTable(table: TableRef, command: AlterTableCmd): Change[
   }
   const concurrent =
     def !== undefined && 'PartitionCmd' in def && (def.PartitionCmd.concurrent ?? false);
-  return [{ kind: 'alter table', table, command: subtype, name, concurrent }];
+  return [
+    { kind: 'alter table', table, command: subtype, name, gives: def !== undefined, concurrent },
+  ];
 }
 
 function integer(node: Node): number {

@@ -49,6 +49,7 @@ import { uniqueNotFromIndex } from './unique-not-from-index.js';
 import { validateBlind } from './validate-blind.js';
 import { validateInSameTransaction } from './validate-in-same-transaction.js';
 import { viewDefiner } from './view-definer.js';
+import { withdrawnInExpand } from './withdrawn-in-expand.js';
 
 /** Every rule; docs/lint/ has a page for each. */
 export const RULES: readonly LintRule[] = [
@@ -102,4 +103,5 @@ export const RULES: readonly LintRule[] = [
   validateBlind,
   validateInSameTransaction,
   viewDefiner,
+  withdrawnInExpand,
 ];
