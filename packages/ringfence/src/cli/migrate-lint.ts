@@ -22,8 +22,8 @@ const USAGE = `ringfence migrate lint [FOLDER …]
                 (DATABASE_MIGRATION_URL)
   --json        one JSON document instead of text
 
-It reads files and the catalog, and changes nothing. docs/lint has a page for each rule. A
-line right above a statement allows what a rule refuses:
+It reads files and the catalog, and changes nothing. docs/lint has a page for
+each rule. A line right above a statement allows what a rule refuses:
   -- ringfence: allow <rule>: <reason>
 Exit codes: 0 nothing that stops, 1 errors, 2 it could not run.`;
 

@@ -6,14 +6,15 @@ import { RingfenceError } from '../errors/index.js';
 import { parseTableName, scaffoldMigration } from '../migration/index.js';
 import type { ExitCode, Terminal } from './terminal.js';
 
-const USAGE = `ringfence migrate new NAME --table TABLE --column COLUMN [--type TYPE] [--from OLD]
+const USAGE = `ringfence migrate new NAME --table TABLE --column COLUMN
 
   NAME             what it does: document_slug; a time is put in front
   --table TABLE    schema.table of a tenant table that stands already
   --column COLUMN  the new column
   --type TYPE      its type; default text
-  --from OLD       the column that it takes the place of: adds a trigger that keeps both
-                   true, a backfill, its verification and a contract that drops the old one
+  --from OLD       the column that it takes the place of: adds a trigger that
+                   keeps both true, a backfill, its verification, and a contract
+                   that drops the old one
   --folder FOLDER  default migrations
 
 It writes files for you to edit and touches no database.`;

@@ -20,10 +20,10 @@ const USAGE = `ringfence migrate plan FOLDER …
   FOLDER         one migration, or a folder of them
   --url URL      a login that may become the owner role (DATABASE_MIGRATION_URL)
   --prefix NAME  of the group roles, when it is not ringfence
-  --trial        also run each expand file in a transaction, read the locks that it
-                 holds, and roll it back: they are taken for real, shortly
-  --sample       also run one batch of the backfill for five tenants, and roll it back:
-                 needs the context keyring to bind them
+  --trial        also run each expand file in a transaction, read the locks that
+                 it holds, and roll it back: they are taken for real, shortly
+  --sample       also run one batch of the backfill for five tenants, and roll
+                 it back: needs the context keyring to bind them
   --json         one JSON document instead of a table
 
 Without --trial and --sample it reads the catalog only. It changes nothing.`;

@@ -18,11 +18,8 @@ export {
   type ApplyEvent,
   type ApplyOptions,
   applySql,
-  canaryFirst,
   type LockHolder,
   requireDirectConnection,
-  type ServerOutcome,
-  type TargetServer,
 } from './ddl/index.js';
 export { type DeployOptions, deployMigrations } from './deploy-migrations.js';
 export { type AskOptions, MigrationDesk, type MigrationDeskOptions } from './desk/index.js';
