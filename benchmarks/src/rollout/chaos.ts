@@ -75,6 +75,8 @@ class Chaos {
     await this.#admin.end();
     await this.#proxy.stop();
     await this.#server.stop();
+    // As root it lives outside of the folder.
+    rmSync(this.#server.dataFolder, { recursive: true, force: true });
     const writes = [...writer.expected.values()].reduce((sum, { certain }) => sum + certain, 0);
     return { done: this.done, rounds, rows: rows.length, writes, problems };
   }

@@ -62,6 +62,8 @@ async function main(): Promise<void> {
     if (measured.problems.length > 0) process.exitCode = 1;
   } finally {
     await server.stop();
+    // As root it lives outside of the folder.
+    rmSync(server.dataFolder, { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
   }
 }
