@@ -8,7 +8,8 @@ export const ROW_TENANT: unique symbol = Symbol.for('ringfence.row-tenant');
 
 /** Marks an entity with the tenant of its row. Returns the same object. */
 export function markRowTenant<T extends object>(entity: T, tenantId: string): T {
-  return Object.assign(entity, { [ROW_TENANT]: tenantId });
+  (entity as { [ROW_TENANT]?: string })[ROW_TENANT] = tenantId;
+  return entity;
 }
 
 /** The tenant that an entity's row belongs to, or `undefined` for anything unmarked. */

@@ -33,9 +33,25 @@ export function runInTenant<T>(
   } catch (error) {
     return Promise.reject(error);
   }
-  // Awaited inside, so that a lazy promise (Prisma's) starts here and not at its consumer. The only
-  // promise: whatever waits in a tenant's context holds on to it.
-  return runInFrame(frame, async () => await fn());
+  return runInFrame(frame, () => started(fn));
+}
+
+/**
+ * The promise of `fn`'s result, started where this is called. A promise of its own is made only for a lazy
+ * one (Prisma's), which must start here and not at its consumer, and for what is no promise: whatever
+ * waits in a tenant's context holds on to every one of them.
+ */
+function started<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+  try {
+    const result = fn();
+    return result instanceof Promise ? result : awaited(result);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function awaited<T>(value: T | PromiseLike<T>): Promise<T> {
+  return await value;
 }
 
 /** The frame to work in: the one that we are in, or a new one for another tenant. */

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { encodeKnown } from './encode-known.js';
 import type { FlightStatement, FlightStep } from './flight-step.js';
 import type { UnnamedSlot } from './unnamed-slot.js';
 
@@ -25,13 +26,17 @@ export function encodeFlight(
   statement: FlightStatement,
   slot: UnnamedSlot,
 ): Buffer {
+  const lead: Buffer[] = [];
+  for (const step of steps) {
+    const parsed = step.again && slot.holds === step.text;
+    lead.push((parsed ? step.again : step.bytes) ?? encodeStep(step));
+    slot.holds = step.text;
+  }
+  const { name, known, close, values, binary } = statement;
+  if (name === undefined) slot.holds = undefined;
+  else if (known && close === undefined) return encodeKnown(lead, name, values, binary);
   return record((to, chunks) => {
-    for (const step of steps) {
-      const parsed = step.again && slot.holds === step.text;
-      chunks.push((parsed ? step.again : step.bytes) ?? encodeStep(step));
-      slot.holds = step.text;
-    }
-    if (statement.name === undefined) slot.holds = undefined;
+    chunks.push(...lead);
     encodeStatement(to, statement);
     to.sync();
   });

@@ -1,7 +1,7 @@
 import type { Connection, FieldDef, QueryResult, Submittable } from 'pg';
 import pg from 'pg';
 import { encodeFlight } from './encode-flight.js';
-import type { FlightStatement, FlightStep } from './flight-step.js';
+import type { FlightStatement, FlightStep, KnownStatement } from './flight-step.js';
 import type { UnnamedSlot } from './unnamed-slot.js';
 
 /** What came back, and how far it got. */
@@ -18,6 +18,10 @@ export interface FlightOutcome {
   readonly settled: boolean;
 }
 
+interface TypeParsers {
+  getTypeParser(oid: number, format: string): unknown;
+}
+
 /** The wire of node-postgres, as far as a flight writes on it. */
 interface Wire extends NodeJS.EventEmitter {
   readonly stream: { readonly writable: boolean; write(bytes: Buffer): void };
@@ -26,6 +30,10 @@ interface Wire extends NodeJS.EventEmitter {
 }
 
 interface ParsingResult extends QueryResult {
+  readonly rowAsArray: boolean;
+  readonly _types: TypeParsers | undefined;
+  _parsers: unknown[] | undefined;
+  _prebuiltEmptyResultObject: object | null;
   parseRow(values: unknown): object;
   addRow(row: object): void;
   addFields(fields: FieldDef[]): void;
@@ -79,7 +87,7 @@ export class Flight implements Submittable {
   submit(connection: Connection): void {
     const { stream } = wireOf(connection);
     const { known } = this.#statement;
-    if (known) this._result.addFields(known.fields);
+    if (known) describe(this._result, known);
     const [first] = this.#steps;
     this.#reused = first?.again !== undefined && first.text === this.#slot.holds;
     const bytes = encodeFlight(this.#steps, this.#statement, this.#slot);
@@ -163,6 +171,21 @@ export class Flight implements Submittable {
       settled,
     });
   }
+}
+
+/** As `addFields`, with the row that it would make anew each time. Parsers are the caller's, so they are asked. */
+function describe(result: ParsingResult, known: KnownStatement): void {
+  if (!result.rowAsArray && !known.emptyRow) {
+    result.addFields(known.fields);
+    known.emptyRow = result._prebuiltEmptyResultObject ?? undefined;
+    return;
+  }
+  const types = result._types ?? (pg.types as unknown as TypeParsers);
+  result.fields = known.fields;
+  result._parsers = known.fields.map((each) =>
+    types.getTypeParser(each.dataTypeID, each.format || 'text'),
+  );
+  if (known.emptyRow) result._prebuiltEmptyResultObject = known.emptyRow;
 }
 
 function wireOf(connection: Connection): Wire {

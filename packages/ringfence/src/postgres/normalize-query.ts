@@ -4,9 +4,15 @@ import { RingfenceError } from '../errors/index.js';
 /** node-postgres' old way of handing a result over. */
 export type QueryCallback = (error: Error | undefined, result?: QueryResult) => void;
 
+/** What node-postgres takes beside what its types say. */
+export interface StatementConfig extends QueryConfig {
+  readonly rowMode?: string;
+  readonly binary?: boolean;
+}
+
 /** One call of `query()`, whatever overload it came by. */
 export interface NormalizedQuery {
-  readonly config: QueryConfig;
+  readonly config: StatementConfig;
   readonly callback: QueryCallback | undefined;
 }
 
@@ -22,26 +28,23 @@ export interface NormalizedQuery {
  */
 export function normalizeQuery(args: readonly unknown[]): NormalizedQuery {
   const [first, second, third] = args;
-  const callback = [second, third].find((arg) => typeof arg === 'function');
+  const given = typeof second === 'function' ? second : third;
+  const callback = typeof given === 'function' ? (given as QueryCallback) : undefined;
   const values = Array.isArray(second) ? second : undefined;
-  if (typeof first === 'string') {
-    return { config: extended({ text: first }, values), callback: callback as QueryCallback };
-  }
+  if (typeof first === 'string') return { config: extended({ text: first }, values), callback };
   if (typeof first !== 'object' || first === null || 'submit' in first) {
     throw new RingfenceError('SUBMITTABLE_REFUSED');
   }
-  const {
-    callback: own,
-    name: _unnamed,
-    ...rest
-  } = first as QueryConfig & { callback?: QueryCallback };
-  return { config: extended(rest, values), callback: (callback as QueryCallback) ?? own };
+  const own = first as StatementConfig & { readonly callback?: QueryCallback };
+  return { config: extended(own, values ?? own.values), callback: callback ?? own.callback };
 }
 
-/** Completes a fresh object in place: this is on the path of every statement. */
-function extended(fresh: QueryConfig, values: unknown[] | undefined): QueryConfig {
-  if (values !== undefined) fresh.values = values;
-  return Object.assign(fresh, { queryMode: 'extended' });
+/** What a statement is made of, and nothing else: written out, because this is on the path of every one. */
+function extended(
+  { text, types, rowMode, binary }: StatementConfig,
+  values: unknown[] | undefined,
+) {
+  return { text, values, types, rowMode, binary, queryMode: 'extended' } as StatementConfig;
 }
 
 /** Hands a promise's outcome to a callback if there is one, and returns the promise otherwise. */

@@ -1,10 +1,11 @@
 import type { FieldDef } from 'pg';
+import type { KnownStatement } from './flight-step.js';
 import { MAX_REPEATED_LENGTH, type StatementFacts } from './statement-facts.js';
 
 /** How a statement is to be sent on one connection. */
 export interface StatementPlan {
   readonly name?: string;
-  readonly known?: { readonly fields: FieldDef[] };
+  readonly known?: KnownStatement;
   readonly close?: string;
 }
 
@@ -21,7 +22,7 @@ const UNNAMED: StatementPlan = {};
  * comes next.
  */
 export class StatementRegistry {
-  readonly #named = new Map<string, { name: string; fields: FieldDef[] }>();
+  readonly #named = new Map<string, KnownStatement>();
   readonly #seen = new Set<string>();
   readonly #uncertain: string[] = [];
   readonly #enabled: boolean;

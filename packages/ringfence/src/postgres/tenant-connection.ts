@@ -2,6 +2,7 @@ import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { RingfenceError } from '../errors/index.js';
 import { Flight, type FlightOutcome } from './flight.js';
 import type { FlightStep } from './flight-step.js';
+import type { StatementConfig } from './normalize-query.js';
 import type { ConnectionRules } from './pooler.js';
 import { type StatementFacts, statementFacts } from './statement-facts.js';
 import { StatementRegistry } from './statement-registry.js';
@@ -102,11 +103,9 @@ export class TenantConnection {
     // A value that cannot be sent fails here, before a byte is written: half a flight on the wire hangs.
     const values = given?.map(prepareValue);
     const plan = this.#registry.plan(text, facts);
-    const { rowMode, types, binary } = config as QueryConfig & {
-      rowMode?: string;
-      binary?: boolean;
-    };
-    const statement = { text, ...plan, rowMode, parsers: types, binary };
+    const { name, known, close } = plan;
+    const { rowMode, types: parsers, binary } = config as StatementConfig;
+    const statement = { text, values, name, known, close, rowMode, parsers, binary };
     const settle = (outcome: FlightOutcome): void => {
       const { error, fields, settled, reused } = outcome;
       this.#registry.learn(text, plan, fields, error !== undefined);
@@ -121,8 +120,7 @@ export class TenantConnection {
         else land(outcome);
       });
     };
-    const flight = values ? { ...statement, values } : statement;
-    this.client.query(new Flight(steps, flight, this.#slot, settle));
+    this.client.query(new Flight(steps, statement, this.#slot, settle));
   }
 
   /**
@@ -152,10 +150,11 @@ export class TenantConnection {
   }
 }
 
+const { utils } = pg as unknown as {
+  utils: { prepareValue(value: unknown): string | Buffer | null };
+};
+
 /** As node-postgres turns values into what goes over the wire. */
 function prepareValue(value: unknown): string | Buffer | null {
-  const { utils } = pg as unknown as {
-    utils: { prepareValue(value: unknown): string | Buffer | null };
-  };
-  return utils.prepareValue(value);
+  return typeof value === 'string' ? value : utils.prepareValue(value);
 }

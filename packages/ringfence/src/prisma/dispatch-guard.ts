@@ -17,7 +17,8 @@ const KEPT_TENANTS = 1000;
  *
  * Only reads by unique key outside of any transaction get one handler per tenant: requests of one tenant that
  * come in one tick ask once for all. It runs as the first of them, who is of the same tenant, and a read
- * tells nobody who asked.
+ * tells nobody who asked. And what Prisma does not batch at all is sent at once, by the caller, and needs no
+ * handler of its own.
  *
  * @throws RingfenceError `PRISMA_VERSION_UNSUPPORTED` when a new handler would share its loader.
  */
@@ -55,6 +56,7 @@ export function dispatchPerFrame(
   return (request) => {
     const frame = currentFrame();
     if (!frame?.tenant) throw new RingfenceError('TENANT_CONTEXT_MISSING');
+    if (one.dataloader.options.batchBy(request) === undefined) return one.request(request);
     return handlerFor(frame, frame.tenant.tenantId, request).request(request);
   };
 }

@@ -31,8 +31,13 @@ export interface RuntimeField {
 export interface RequestHandler {
   readonly client: object;
   readonly logEmitter?: unknown;
-  readonly dataloader: object;
+  readonly dataloader: DataLoader;
   request(request: PrismaRequest): Promise<unknown>;
+}
+
+/** Collects requests with the same key until the next tick; one without a key is sent at once. */
+export interface DataLoader {
+  readonly options: { batchBy(request: PrismaRequest): string | undefined };
 }
 
 /** One operation on its way to the engine, after extensions and before batching. */
@@ -85,7 +90,7 @@ export function openInternals(client: object): PrismaInternals {
     typeof original.$transaction === 'function' &&
     isObject(handler) &&
     handler.client === original &&
-    isObject(handler.dataloader) &&
+    typeof handler.dataloader?.options?.batchBy === 'function' &&
     typeof handler.request === 'function';
   if (!known) {
     throw new RingfenceError('PRISMA_VERSION_UNSUPPORTED', {
