@@ -32,6 +32,28 @@ describe('runInTenant', () => {
     expect(await runInTenant(A, () => runInTenant(A, () => lazy as PromiseLike<string>))).toBe(A);
   });
 
+  it('starts a promise whose class is lazy inside as well', async () => {
+    class Query extends Promise<string> {
+      // biome-ignore lint/suspicious/noThenProperty: as the queries of postgres.js.
+      override then<R1, R2>(
+        done?: ((value: string) => R1 | PromiseLike<R1>) | null,
+        failed?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+      ): Promise<R1 | R2> {
+        const run = (): string => currentTenant().tenantId;
+        return Promise.resolve().then(run).then(done, failed);
+      }
+    }
+    expect(await runInTenant(A, () => new Query(() => undefined))).toBe(A);
+  });
+
+  it('gives back what is no promise, and what is thrown, as a promise', async () => {
+    expect(await runInTenant(A, () => 7)).toBe(7);
+    const failing = runInTenant(A, () => {
+      throw new Error('at once');
+    });
+    await expect(failing).rejects.toThrow('at once');
+  });
+
   it('keeps the outer context when the same tenant is entered again', async () => {
     const outer = tenantContext(A, { kind: 'system', reason: 'outer' });
     await runInTenant(outer, () =>

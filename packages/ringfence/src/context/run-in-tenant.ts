@@ -37,17 +37,22 @@ export function runInTenant<T>(
 }
 
 /**
- * The promise of `fn`'s result, started where this is called. A promise of its own is made only for a lazy
- * one (Prisma's), which must start here and not at its consumer, and for what is no promise: whatever
- * waits in a tenant's context holds on to every one of them.
+ * The promise of `fn`'s result, started where this is called. One of our own is made only for a lazy one
+ * (Prisma's, or a subclass such as the queries of postgres.js), which must start here and not at its
+ * consumer, and for what is no promise: whatever waits in a tenant's context holds on to every one of them.
  */
 function started<T>(fn: () => T | PromiseLike<T>): Promise<T> {
   try {
     const result = fn();
-    return result instanceof Promise ? result : awaited(result);
+    return isPlainPromise(result) ? result : awaited(result);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** One that runs already: of the language itself, or of an async function. */
+function isPlainPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
+  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype;
 }
 
 async function awaited<T>(value: T | PromiseLike<T>): Promise<T> {

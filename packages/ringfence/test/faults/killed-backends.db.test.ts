@@ -15,7 +15,7 @@ import { startWireProxy, type WireProxy } from '../wire-proxy.fixture.js';
 import { type FaultyWork, faultyWork, Undo } from './faulty-work.js';
 
 // Backends are ended and sockets are cut at random under mixed transactions of many tenants; then every
-// row is counted. RINGFENCE_LONG=1 runs the long form.
+// row is counted. `npm run proof:faults` runs the long form.
 
 const TENANTS = 50;
 const TRANSACTIONS = process.env.RINGFENCE_LONG ? 10_000 : 2_000;
