@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, registerAs } from '@nestjs/config';
 import { JwtService } from '@nestjs/jwt';
-import type { Logger } from 'pino';
 import { AccessPatterns, observeAccess } from 'ringfence/access-patterns';
 import {
   API_KEY_PREFIX,
@@ -14,6 +13,7 @@ import {
 } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { fromPrisma } from 'ringfence/prisma';
+import type { EventLogger } from 'ringfence/telemetry';
 import { AccessPatternsModule, alertsModule } from './access-patterns/index.js';
 import { AccountKeysModule } from './account-keys/index.js';
 import { AccountPageModule } from './account-page/index.js';
@@ -45,6 +45,7 @@ import { PersonsModule } from './persons/index.js';
 import { ProjectsModule } from './projects/index.js';
 import { RegistrationsModule } from './registrations/index.js';
 import { RolesModule } from './roles/index.js';
+import { type ServerTelemetry, TelemetryModule } from './telemetry/index.js';
 import { UsersModule } from './users/index.js';
 
 @Module({})
@@ -54,7 +55,12 @@ class AppModule {}
  * The whole server. Its requests go the way of ringfence/nest (docs/request-path.md), which therefore
  * stands before everything that has routes.
  */
-export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
+export function appModule(
+  config: ServerConfig,
+  logger: EventLogger,
+  telemetry: ServerTelemetry,
+): DynamicModule {
+  const { observers, tracing } = telemetry;
   const signals = new NodeSignals();
   return {
     module: AppModule,
@@ -67,6 +73,7 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
         load: [registerAs('server', () => config)],
       }),
       EdgeModule,
+      TelemetryModule.forRoot(telemetry),
       DatabaseModule,
       AccessPatternsModule.forRoot(config, logger),
       AccountKeysModule,
@@ -108,8 +115,9 @@ export function appModule(config: ServerConfig, logger: Logger): DynamicModule {
           resolvers: tenantResolvers(config.BASE_DOMAINS),
           ...changeFeed(config, logger, apiKeys),
           limiter,
+          ...(tracing && { tracing }),
           clientAddress: (request) => addressOf(request, config.TRUSTED_PROXIES),
-          observers: [observeAccess(patterns), signals],
+          observers: [observeAccess(patterns), signals, ...observers],
           privileged: mayChangeRights,
           mapError: fromPrisma,
         }),

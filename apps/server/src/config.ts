@@ -4,6 +4,7 @@ import { RingfenceError } from 'ringfence/errors';
 import { z } from 'zod';
 import { parseOperatorKeys } from './access-patterns/operator-keys.js';
 import { parseProxies } from './http/client-address.js';
+import { type OtlpAddresses, otlpAddresses } from './telemetry/otlp-addresses.js';
 
 /** Injects the {@link ServerConfig}: `@Inject(SERVER_CONFIG) config: ServerConfig`. */
 export const SERVER_CONFIG = getConfigToken('server');
@@ -27,6 +28,13 @@ const wholeNumber = (from: number, to: number) =>
 
 const number = (from: number, to: number, fallback: number) =>
   wholeNumber(from, to).default(fallback);
+
+const HTTP_URL = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:/.test(text),
+    'must begin with http:// or https://',
+  );
 
 const ENVIRONMENT = z.object({
   NODE_ENV: z.string().optional(),
@@ -149,6 +157,23 @@ const ENVIRONMENT = z.object({
   EMAIL_VERIFICATION_HOURS: number(1, 720, 48),
   INVITATION_DAYS: number(1, 90, 7),
   REGISTRATION: z.enum(['open', 'closed'], 'must be open or closed').optional(),
+  // Of its own, and off without it. Anything but this machine needs a token too.
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  METRICS_HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  METRICS_TOP_TENANTS: number(1, 1000, 20),
+  // The standard variables that say what is exported; the SDK reads the others by itself.
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_SERVICE_NAME: z.string().min(1, 'must not be empty').default('ringfence'),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'must be otlp or none').optional(),
+  OTEL_METRICS_EXPORTER: z.enum(['otlp', 'none'], 'must be otlp or none').optional(),
+  OTEL_METRIC_EXPORT_INTERVAL: number(100, 86_400_000, 60_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: HTTP_URL.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: HTTP_URL.optional(),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: HTTP_URL.optional(),
+  TRACEPARENT: z
+    .enum(['link', 'parent', 'ignore'], 'must be link, parent or ignore')
+    .default('link'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -163,6 +188,8 @@ function isDnsServer(text: string): boolean {
     /^(?:\[([0-9a-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?)$/i.exec(text) ?? [];
   return isIP(bracketed ?? plain ?? text) !== 0;
 }
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Settings without which production cannot write to anybody. */
 const MAIL = ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'] as const;
@@ -192,6 +219,8 @@ export interface ServerConfig extends z.output<typeof ENVIRONMENT> {
   readonly REGISTRATION: 'open' | 'closed';
   readonly RINGFENCE_MODE: 'demo' | 'production';
   readonly SHUTDOWN_DRAIN_SECONDS: number;
+  /** Where traces and metrics go; nowhere without an address. */
+  readonly OTLP: OtlpAddresses;
 }
 
 /**
@@ -225,6 +254,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   ) {
     faults.push('DATABASE_DIRECT_URL must name the login of DATABASE_URL.');
   }
+  if (
+    data?.METRICS_PORT !== undefined &&
+    !LOOPBACK.test(data.METRICS_HOST) &&
+    !data.METRICS_TOKEN
+  ) {
+    faults.push('METRICS_TOKEN must be set for a METRICS_HOST that others reach.');
+  }
   if (given.RATE_LIMIT_STORE === 'redis' && given.REDIS_URL === undefined) {
     faults.push('REDIS_URL must be set for RATE_LIMIT_STORE=redis.');
   }
@@ -244,6 +280,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     PUBLIC_URL: data.PUBLIC_URL ?? `http://{tenant}.localhost:${data.PORT}`,
     REGISTRATION: data.REGISTRATION ?? (demo ? 'open' : 'closed'),
     RINGFENCE_MODE: demo ? 'demo' : 'production',
+    OTLP: otlpAddresses(data),
     // Nobody routes around a demo, and Ctrl-C should be quick.
     SHUTDOWN_DRAIN_SECONDS: data.SHUTDOWN_DRAIN_SECONDS ?? (demo ? 0 : 5),
   };

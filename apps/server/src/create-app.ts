@@ -2,12 +2,14 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger, pino } from 'pino';
 import { PinoLogger } from 'ringfence/nest';
+import { eventLogger, logRequests } from 'ringfence/telemetry';
 import { appModule } from './app.module.js';
 import type { ServerConfig } from './config.js';
 import { buildEdge, edgeOptions } from './edge/edge.js';
 import { trustProxies } from './http/request-client.js';
 import { TENANT_PATH } from './http/tenant-sources.js';
 import { ApiDocument } from './openapi/api-document.js';
+import { exportFailures, ServerTelemetry } from './telemetry/index.js';
 
 /**
  * Builds the application: the same one for the process and for the tests. It neither listens nor
@@ -19,10 +21,13 @@ import { ApiDocument } from './openapi/api-document.js';
  */
 export async function createApp(
   config: ServerConfig,
-  logger: Logger = pino({ level: config.LOG_LEVEL }),
+  sink: Logger = pino({ level: config.LOG_LEVEL }),
 ): Promise<NestFastifyApplication> {
+  const telemetry = await ServerTelemetry.start(config, exportFailures(eventLogger(sink)));
+  const logger = eventLogger(sink, telemetry);
+  const observers = [logRequests(logger), ...telemetry.observers];
   const adapter = new FastifyAdapter({
-    ...edgeOptions(config, logger),
+    ...edgeOptions(config, observers),
     rewriteUrl: ({ url = '/' }) => TENANT_PATH.strip(url),
     // X-Forwarded-* may be written by anybody; http/client-address.ts reads the one that counts.
     trustProxy: false,
@@ -30,16 +35,16 @@ export async function createApp(
     routerOptions: { maxParamLength: 2048 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(config, logger),
+    appModule(config, logger, telemetry),
     adapter,
     // What goes wrong here is thrown, and main.ts says it in one sentence.
     { bodyParser: false, logger: false, abortOnError: false },
   );
   // Of Nest's own lines only the warnings: forty others tell that it has started.
-  const quiet = logger.isLevelEnabled('warn') ? logger.child({}, { level: 'warn' }) : logger;
+  const quiet = sink.isLevelEnabled('warn') ? sink.child({}, { level: 'warn' }) : sink;
   app.useLogger(new PinoLogger(quiet));
   trustProxies(adapter.getInstance(), config.TRUSTED_PROXIES);
-  buildEdge(app, adapter, config, logger);
+  buildEdge(app, adapter, config, observers);
   app.get(ApiDocument).write(app);
   return app;
 }

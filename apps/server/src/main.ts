@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
 import { isRingfenceError } from 'ringfence/errors';
 import { TenantPool } from 'ringfence/postgres';
+import { describeError, eventLogger } from 'ringfence/telemetry';
 import { SIGNING_KEYS, type SigningKeys } from './auth/index.js';
 import { readConfig, type ServerConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { OpenConnections, ServerState, type StopTimes, stopGracefully } from './edge/index.js';
 import { startRefusals } from './start-refusals.js';
+import { hearProcessFaults } from './telemetry/index.js';
 
 /** For how long a connection that stands still may yet send a request, once nobody new is let in. */
 const LINGER_MS = { demo: 250, production: 1000 };
@@ -18,8 +21,10 @@ class StartRefused extends Error {}
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   let app: NestFastifyApplication | undefined;
+  const logger = pino({ level: config.LOG_LEVEL });
+  hearProcessFaults(eventLogger(logger), () => process.exit(1));
   stopOnSignals(config, () => app);
-  app = await createApp(config);
+  app = await createApp(config, logger);
   const keys = app.get<SigningKeys>(SIGNING_KEYS, { strict: false });
   const refusals = await startRefusals(config, keys, app.get(TenantPool, { strict: false }));
   if (refusals.length > 0) throw new StartRefused(refusals.join('\n'));
@@ -90,7 +95,8 @@ function timesFor(config: ServerConfig, signal: NodeJS.Signals | undefined): Sto
 function sentenceOf(error: unknown): string {
   if (error instanceof StartRefused) return error.message;
   if (isRingfenceError(error)) return error.detail ?? error.message;
-  return `The server could not start: ${error instanceof Error ? error.stack : String(error)}`;
+  // Whatever else it is, what it says may hold a password or a row: kind and place only.
+  return `The server could not start: ${JSON.stringify(describeError(error))}`;
 }
 
 start().catch((error: unknown) => {

@@ -5,7 +5,6 @@ import {
   Module,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Logger } from 'pino';
 import {
   AccessPatterns,
   AccessWatch,
@@ -15,7 +14,7 @@ import {
   postgresAccessStore,
 } from 'ringfence/access-patterns';
 import { TenantPool } from 'ringfence/postgres';
-import { describeError } from 'ringfence/telemetry';
+import { describeError, type EventLogger } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 
 /** Counts access, raises alerts, and delivers them, while the application runs. */
@@ -23,7 +22,7 @@ import type { ServerConfig } from '../config.js';
 export class AccessPatternsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(@Inject(AccessWatch) private readonly watch: AccessWatch) {}
 
-  static forRoot(config: ServerConfig, logger: Logger): DynamicModule {
+  static forRoot(config: ServerConfig, logger: EventLogger): DynamicModule {
     const onFailure = (error: unknown): void =>
       logger.error({ error: describeError(error) }, 'Access patterns could not be stored or read.');
     return {
@@ -37,8 +36,11 @@ export class AccessPatternsModule implements OnApplicationBootstrap, BeforeAppli
             new AccessPatterns({
               store: postgresAccessStore(pool),
               onFailure,
-              onAlert: ({ owner, rule, severity, subject, evidence }) =>
-                logger.warn({ event: 'alert', owner, rule, severity, subject, evidence }, 'alert'),
+              onAlert: ({ owner, rule, severity, subject, evidence }) => {
+                const { count, threshold } = evidence;
+                const what = { rule, severity, subject, count, threshold };
+                logger.warn({ event: 'alert', tenantId: owner, ...what }, 'An alert was raised.');
+              },
             }),
         },
         {
@@ -74,7 +76,7 @@ export class AccessPatternsModule implements OnApplicationBootstrap, BeforeAppli
 
 function courierOf(
   config: ServerConfig,
-  logger: Logger,
+  logger: EventLogger,
   book: AlertBook,
 ): { courier?: AlertCourier } {
   const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRETS: secrets = [] } = config;
@@ -86,7 +88,7 @@ function courierOf(
       target: { url, allowPrivate: config.ALERT_WEBHOOK_PRIVATE === 'allowed' },
       onGivenUp: ({ id, rule }, last) =>
         logger.error(
-          { event: 'alert_undelivered', alert: id, rule, last },
+          { event: 'alert_undelivered', alertId: id, rule, reason: last },
           'An alert was given up.',
         ),
     }),

@@ -1,8 +1,8 @@
-import type { Logger } from 'pino';
 import type { AccessPatterns } from 'ringfence/access-patterns';
 import { requireActive } from 'ringfence/context';
 import { isRingfenceError, RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry } from 'ringfence/postgres';
+import type { EventLogger } from 'ringfence/telemetry';
 import type { AccountKeys } from '../account-keys/index.js';
 import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
@@ -22,7 +22,7 @@ export interface CredentialDependencies {
   /** Told of every log-in to a tenant that exists, right or wrong, by a hash of the account. */
   readonly patterns: Pick<AccessPatterns, 'observe'>;
   readonly accountKeys: AccountKeys;
-  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly logger: Pick<EventLogger, 'info' | 'warn'>;
 }
 
 /** Who has proven to be a user of the tenant. */

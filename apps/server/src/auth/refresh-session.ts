@@ -1,7 +1,7 @@
-import type { Logger } from 'pino';
 import { requireActive, runInTenant, tenantContext } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
 import type { DirectoryEntry, TenantPool } from 'ringfence/postgres';
+import type { EventLogger } from 'ringfence/telemetry';
 import type { TenantPrisma } from '../database/index.js';
 import type { RequestClient } from '../http/request-client.js';
 import type { RefreshTokenInput, SessionView } from './auth-schemas.js';
@@ -19,7 +19,7 @@ export interface RefreshSessionDependencies {
   readonly directory: Pick<TenantPool, 'findTenant'>;
   readonly prisma: TenantPrisma;
   readonly issuer: SessionIssuer;
-  readonly logger: Pick<Logger, 'warn'>;
+  readonly logger: Pick<EventLogger, 'warn'>;
 }
 
 /** As long as the pool itself waits for a connection: a crowd is queued, and not answered with errors. */

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Logger } from 'pino';
-import { describeError } from 'ringfence/nest';
+import { describeError, type EventLogger, type WorkTracing } from 'ringfence/telemetry';
 
 /** How much a {@link BackgroundWork} lets run and wait. */
 export interface BackgroundLimits {
@@ -22,7 +21,7 @@ interface Job {
  */
 export class BackgroundWork {
   readonly #limits: BackgroundLimits;
-  readonly #logger: Pick<Logger, 'error'>;
+  readonly #logger: Pick<EventLogger, 'error'>;
   readonly #waiting: Job[] = [];
   readonly #idle = new Set<() => void>();
   /** Work is nobody's request: it must not run in the context of the one that happened to begin it. */
@@ -30,7 +29,10 @@ export class BackgroundWork {
   #running = 0;
   #stopped = false;
 
-  constructor(limits: BackgroundLimits, logger: Pick<Logger, 'error'>) {
+  readonly #tracing: WorkTracing | undefined;
+
+  constructor(limits: BackgroundLimits, logger: Pick<EventLogger, 'error'>, tracing?: WorkTracing) {
+    this.#tracing = tracing;
     this.#limits = limits;
     this.#logger = logger;
   }
@@ -42,7 +44,8 @@ export class BackgroundWork {
    */
   start(name: string, work: () => Promise<void>): boolean {
     if (this.#stopped || this.#waiting.length >= this.#limits.waiting) return false;
-    this.#waiting.push({ name, work });
+    const traced = this.#tracing?.follow(`background ${name}`);
+    this.#waiting.push({ name, work: traced ? () => traced(work) : work });
     this.#next();
     return true;
   }

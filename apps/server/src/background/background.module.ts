@@ -1,5 +1,6 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TENANCY_OPTIONS, type TenancyOptions } from 'ringfence/nest';
+import { type ServerTelemetry, TELEMETRY } from '../telemetry/index.js';
 import { BackgroundWork } from './background-work.js';
 
 /** Two at a time: requests come first, and the pool has few connections. */
@@ -12,8 +13,9 @@ const STOP_PATIENCE_MS = 5_000;
   providers: [
     {
       provide: BackgroundWork,
-      inject: [TENANCY_OPTIONS],
-      useFactory: ({ logger }: TenancyOptions) => new BackgroundWork(LIMITS, logger),
+      inject: [TENANCY_OPTIONS, TELEMETRY],
+      useFactory: ({ logger }: TenancyOptions, telemetry: ServerTelemetry) =>
+        new BackgroundWork(LIMITS, logger, telemetry.work),
     },
   ],
   exports: [BackgroundWork],

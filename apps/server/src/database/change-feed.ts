@@ -1,6 +1,6 @@
-import type { Logger } from 'pino';
 import type { TenancyOptions } from 'ringfence/nest';
 import { listenForChanges } from 'ringfence/postgres';
+import type { EventLogger } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 
 /**
@@ -12,7 +12,7 @@ import type { ServerConfig } from '../config.js';
  */
 export function changeFeed(
   config: Pick<ServerConfig, 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'DATABASE_POOLER'>,
-  logger: Logger,
+  logger: EventLogger,
   ...remembering: readonly { clear(): void }[]
 ): Pick<TenancyOptions, 'changes'> {
   const pooled = config.DATABASE_POOLER !== undefined && config.DATABASE_POOLER !== 'session';

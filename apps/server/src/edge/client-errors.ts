@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Logger } from 'pino';
 import { CATALOGUE, type ErrorCode, RingfenceError } from 'ringfence/errors';
 import { PROBLEM_TYPE, problemDocument } from 'ringfence/nest';
+import type { RequestObserver } from 'ringfence/telemetry';
 import { ADDRESS_CHARACTERS } from './connection-limits.js';
 import type { SecurityHeaders } from './security-headers.js';
 
@@ -24,13 +24,16 @@ type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse & { req: Inc
 
 /**
  * Answers what never became a request (a malformed line, headers that are too long or too slow) with a
- * problem document like any other, writes one line to the log, and closes the connection: where the next
+ * problem document like any other, makes a record of it, and closes the connection: where the next
  * request begins is unknown.
  *
  * @example
- * new FastifyAdapter({ clientErrorHandler: answerClientErrors(logger, headers) })
+ * new FastifyAdapter({ clientErrorHandler: answerClientErrors(observers, headers) })
  */
-export function answerClientErrors(logger: Pick<Logger, 'info'>, headers: SecurityHeaders) {
+export function answerClientErrors(
+  observers: readonly RequestObserver[],
+  headers: SecurityHeaders,
+) {
   const seen = new WeakSet<Socket>();
   return (error: ClientError, socket: HttpSocket): void => {
     // What follows on a connection that is being closed says nothing new.
@@ -48,15 +51,14 @@ export function answerClientErrors(logger: Pick<Logger, 'info'>, headers: Securi
     const code = codeOf(error);
     socket.end(answer(code, requestId, headers));
     setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
-    const { status } = CATALOGUE[code];
-    logger.info({ requestId, route: null, status, code }, 'request');
+    tell(observers, code, requestId);
   };
 }
 
 /** Answers CONNECT, for which Node would drop the connection without a word. */
 export function refuseTunnels(
   server: Server,
-  logger: Pick<Logger, 'info'>,
+  observers: readonly RequestObserver[],
   headers: SecurityHeaders,
 ): void {
   server.on('connect', (_request, socket) => {
@@ -64,8 +66,24 @@ export function refuseTunnels(
     const allow = { ...headers, allow: 'GET, HEAD, OPTIONS' };
     socket.on('error', () => undefined);
     socket.end(answer('METHOD_NOT_ALLOWED', requestId, allow));
-    logger.info({ requestId, route: null, status: 405, code: 'METHOD_NOT_ALLOWED' }, 'request');
+    tell(observers, 'METHOD_NOT_ALLOWED', requestId);
   });
+}
+
+/** Makes the record of what never became a request. */
+function tell(observers: readonly RequestObserver[], code: ErrorCode, requestId: string): void {
+  const { status } = CATALOGUE[code];
+  const startedAt = Date.now();
+  const record = {
+    requestId,
+    route: null,
+    status,
+    code,
+    brokenOff: false,
+    startedAt,
+    durationMs: 0,
+  };
+  for (const observer of observers) observer.observe(record);
 }
 
 function codeOf({ code = '', rawPacket }: ClientError): ErrorCode {

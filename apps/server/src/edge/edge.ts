@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Logger } from 'pino';
 import { FASTIFY_OPTIONS, TENANCY_OPTIONS, type TenancyOptions } from 'ringfence/nest';
+import type { RequestObserver } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 import { type DeclaredRoute, listRoutes } from '../openapi/index.js';
 import { acceptJsonOnly } from './accept-json-only.js';
@@ -29,9 +29,9 @@ const headersFor = (config: ServerConfig) => securityHeaders({ https: isHttps(co
  * Options for the Fastify adapter: limits of the connection, and answers to what never reaches a hook.
  *
  * @example
- * new FastifyAdapter({ ...edgeOptions(config, logger) })
+ * new FastifyAdapter({ ...edgeOptions(config, observers) })
  */
-export function edgeOptions(config: ServerConfig, logger: Logger) {
+export function edgeOptions(config: ServerConfig, observers: readonly RequestObserver[]) {
   const headers = headersFor(config);
   return {
     ...connectionLimits(config),
@@ -39,7 +39,7 @@ export function edgeOptions(config: ServerConfig, logger: Logger) {
       reply.headers(headers);
       FASTIFY_OPTIONS.frameworkErrors(error, request, reply);
     },
-    clientErrorHandler: answerClientErrors(logger, headers),
+    clientErrorHandler: answerClientErrors(observers, headers),
   };
 }
 
@@ -51,14 +51,14 @@ export function buildEdge(
   app: NestFastifyApplication,
   adapter: FastifyAdapter,
   config: ServerConfig,
-  logger: Logger,
+  observers: readonly RequestObserver[],
 ): void {
   const fastify = adapter.getInstance();
   const headers = headersFor(config);
   app.get(OpenConnections).watch(fastify.server, config.MAX_CONNECTIONS);
   const declared = listRoutes(app.get(DiscoveryService, { strict: false }));
   const routes = collectRoutes(fastify, declared, bodyLimitOf);
-  refuseTunnels(fastify.server, logger, headers);
+  refuseTunnels(fastify.server, observers, headers);
   addSecurityHeaders(fastify, headers);
   closeWhenDraining(fastify, app.get(ServerState));
   limitRequests(fastify);

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import type { Logger } from 'pino';
+import type { EventLogger } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 import {
   createRateLimiter,
@@ -12,7 +12,7 @@ import {
 export class LimitsModule implements OnApplicationShutdown {
   constructor(@Inject(RATE_LIMITER) private readonly own: ServerRateLimiter) {}
 
-  static forRoot(config: ServerConfig, logger: Logger): DynamicModule {
+  static forRoot(config: ServerConfig, logger: EventLogger): DynamicModule {
     return {
       module: LimitsModule,
       providers: [{ provide: RATE_LIMITER, useFactory: () => createRateLimiter(config, logger) }],

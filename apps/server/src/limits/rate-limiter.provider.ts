@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
 import {
   type CounterStore,
   memoryCounters,
@@ -7,7 +6,8 @@ import {
   redisCounters,
   TenantRateLimiter,
 } from 'ringfence/limits';
-import { describeError } from 'ringfence/nest';
+import type { EventLogger } from 'ringfence/telemetry';
+import { describeError } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 import { readRateRules } from './read-rate-rules.js';
 
@@ -27,7 +27,7 @@ export interface ServerRateLimiter {
  */
 export function createRateLimiter(
   config: ServerConfig,
-  logger: Pick<Logger, 'error'>,
+  logger: Pick<EventLogger, 'error'>,
 ): ServerRateLimiter {
   const { rules, planOf } = readRateRules(config);
   const { store, close } = createStore(config);

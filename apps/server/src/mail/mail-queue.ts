@@ -1,11 +1,14 @@
-import type { Logger } from 'pino';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventLogger, WorkTracing } from 'ringfence/telemetry';
 import { type Mail, type Mailer, MailNotTaken } from './mailer.js';
 import { MailsByTenant, type WaitingMail } from './mails-by-tenant.js';
 
 /** How a {@link MailQueue} delivers. */
 export interface MailQueueOptions {
   readonly transport: Mailer;
-  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly logger: EventLogger;
+  /** Records deliveries in the trace of what caused them. */
+  readonly tracing?: WorkTracing;
   /** How many mails may wait, those between two attempts included. Default 1000. */
   readonly waiting?: number;
   /** How many are handed to the transport at a time. Default 4. */
@@ -24,14 +27,19 @@ const PAUSES_MS = [2_000, 15_000, 60_000, 300_000, 900_000] as const;
  * a stop leaves behind is counted in the log, and its receiver asks for another.
  */
 export class MailQueue implements Mailer {
-  readonly #options: Required<MailQueueOptions>;
+  readonly #options: Required<Omit<MailQueueOptions, 'tracing'>>;
+  readonly #tracing: WorkTracing | undefined;
+  /** A mail is nobody's request: its lines must not say that of whoever happened to be there. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #waiting = new MailsByTenant();
   readonly #idle = new Set<() => void>();
   #running = 0;
   #stopping = false;
 
   constructor(options: MailQueueOptions) {
-    this.#options = { waiting: 1000, running: 4, pausesMs: PAUSES_MS, ...options };
+    const { tracing, ...rest } = options;
+    this.#tracing = tracing;
+    this.#options = { waiting: 1000, running: 4, pausesMs: PAUSES_MS, ...rest };
   }
 
   /** Never fails: a mail for which there is no room is logged, and its receiver asks for another. */
@@ -42,7 +50,8 @@ export class MailQueue implements Mailer {
       this.#drop(dropped ?? mail);
       if (!dropped) return;
     }
-    this.#waiting.push({ mail, attempt: 1 });
+    const trace = this.#tracing?.follow('mail');
+    this.#waiting.push({ mail, attempt: 1, ...(trace && { trace }) });
     this.#next();
   }
 
@@ -76,7 +85,8 @@ export class MailQueue implements Mailer {
   }
 
   #drop({ about }: Mail): void {
-    this.#options.logger.error({ event: 'mail_dropped', ...about }, 'A mail was dropped.');
+    const line = { event: 'mail_dropped', ...about };
+    this.#outside(() => this.#options.logger.error(line, 'A mail was dropped.'));
   }
 
   #next(): void {
@@ -84,7 +94,8 @@ export class MailQueue implements Mailer {
       const waiting = this.#waiting.shift();
       if (!waiting) break;
       this.#running += 1;
-      void this.#deliver(waiting).finally(() => {
+      const deliver = (): Promise<void> => this.#deliver(waiting);
+      void this.#outside(() => (waiting.trace ? waiting.trace(deliver) : deliver())).finally(() => {
         this.#running -= 1;
         this.#next();
       });

@@ -3,6 +3,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { RingfenceError } from 'ringfence/errors';
 import { TENANCY_OPTIONS, type TenancyOptions } from 'ringfence/nest';
 import type { ServerConfig } from '../config.js';
+import { type ServerTelemetry, TELEMETRY } from '../telemetry/index.js';
 import { MailQueue } from './mail-queue.js';
 import { MAILER, type Mailer } from './mailer.js';
 import { OutboxController } from './outbox.controller.js';
@@ -38,8 +39,9 @@ export class MailModule implements OnApplicationShutdown {
         ...(outbox ? [{ provide: OutboxMailer, useValue: transport }] : []),
         {
           provide: MAILER,
-          inject: [TENANCY_OPTIONS],
-          useFactory: ({ logger }: TenancyOptions) => new MailQueue({ transport, logger }),
+          inject: [TENANCY_OPTIONS, TELEMETRY],
+          useFactory: ({ logger }: TenancyOptions, telemetry: ServerTelemetry) =>
+            new MailQueue({ transport, logger, tracing: telemetry.work }),
         },
       ],
       exports: [MAILER],

@@ -1,9 +1,12 @@
+import type { WorkTracing } from 'ringfence/telemetry';
 import type { Mail } from './mailer.js';
 
 /** A mail that waits, for its turn or for its next attempt. */
 export interface WaitingMail {
   readonly mail: Mail;
   attempt: number;
+  /** Runs an attempt in the trace of what caused the mail. */
+  readonly trace?: ReturnType<WorkTracing['follow']>;
 }
 
 /**

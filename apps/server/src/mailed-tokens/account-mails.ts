@@ -1,8 +1,8 @@
-import type { Logger } from 'pino';
 import { RingfenceError } from 'ringfence/errors';
 import type { TenantDirectory } from 'ringfence/nest';
 import type { TenantPool } from 'ringfence/postgres';
 import { TENANT_NAME_STATEMENT } from 'ringfence/sql';
+import type { EventLogger } from 'ringfence/telemetry';
 import type { PasswordRules } from '../auth/index.js';
 import type { ServerConfig } from '../config.js';
 import type { TenantPrisma } from '../database/index.js';
@@ -28,7 +28,7 @@ export interface AccountMails {
     readonly emailVerification: number;
     readonly invitation: number;
   };
-  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly logger: Pick<EventLogger, 'info' | 'warn'>;
 }
 
 /** What a link is for: the key in its fragment, and what the page behind it does. */
@@ -68,7 +68,7 @@ export function accountMails(
   mailer: Mailer,
   rules: PasswordRules,
   config: ServerConfig,
-  { logger }: { readonly logger: Logger },
+  { logger }: { readonly logger: EventLogger },
 ): AccountMails {
   return {
     directory: pool,

@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import { FASTIFY_OPTIONS } from 'ringfence/nest';
 import { TenantPool } from 'ringfence/postgres';
 import { appModule } from '../../src/app.module.js';
+import { ServerTelemetry } from '../../src/telemetry/index.js';
 import { startTestServer, type TestServer } from '../server-app.fixture.js';
 import { PlantedRoutes } from './planted-routes.fixture.js';
 import {
@@ -21,8 +22,9 @@ class PlantedModule {}
 export async function startWithout(layer: Layer): Promise<TestServer> {
   const directory = new Map<string, string>();
   const server = await startTestServer({}, async (config, logger) => {
+    const telemetry = await ServerTelemetry.start(config, () => undefined);
     const building = Test.createTestingModule({
-      imports: [appModule(config, logger), PlantedModule],
+      imports: [appModule(config, logger, telemetry), PlantedModule],
     });
     if (layer === 2) {
       building.overrideProvider(TenantPool).useFactory({

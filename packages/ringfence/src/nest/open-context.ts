@@ -1,12 +1,12 @@
 import { runInFrame } from '../context/index.js';
 import type { HttpHook } from './fastify-shape.js';
-import { recordOf } from './request-state.js';
+import { type RequestState, recordOf } from './request-state.js';
 
 /** The Fastify hook `onRequest`, first half of station `open context`: the request gets its frame. */
 export const openContext: HttpHook = (request, reply, done) => {
   const record = recordOf(request);
   reply.header('X-Request-Id', record.id);
-  runInFrame(record.frame, done);
+  enter(record, done);
 };
 
 /**
@@ -15,5 +15,10 @@ export const openContext: HttpHook = (request, reply, done) => {
  * frame, or goes on in somebody else's.
  */
 export const reenterContext: HttpHook = (request, _reply, done) => {
-  runInFrame(recordOf(request).frame, done);
+  enter(recordOf(request), done);
 };
+
+function enter({ frame, span }: RequestState, done: () => void): void {
+  if (span) span.run(() => runInFrame(frame, done));
+  else runInFrame(frame, done);
+}

@@ -1,10 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { describeError, placesOf } from '../telemetry/index.js';
+import { allowedFields, describeError, placesOf } from '../telemetry/index.js';
+
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /**
- * Nest's own log lines as structured ones. Errors go in by kind and place only, and so do the texts
- * that Nest logs beside a stack: those are messages of somebody's error.
+ * Nest's own log lines as structured ones, by the allow-list of `LogFields`: which class wrote it, and
+ * of errors their kind and place. Texts go nowhere: those of the framework quote what others said, and
+ * whoever logs through Nest's `Logger` may quote anything. An object is read as fields.
  *
  * @example
  * const app = await NestFactory.create(AppModule, adapter, { logger: new PinoLogger(logger) });
@@ -40,21 +43,14 @@ export class PinoLogger implements LoggerService {
     this.#write('fatal', message, more);
   }
 
-  #write(
-    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
-    message: unknown,
-    more: readonly unknown[],
-  ): void {
-    // Nest passes the name of the logging class last.
-    const context = typeof more.at(-1) === 'string' ? more.at(-1) : undefined;
+  #write(level: Level, message: unknown, more: readonly unknown[]): void {
     const stack = more.find((part) => typeof part === 'string' && part.includes('\n    at '));
-    const where = stack === context ? {} : { context };
-    if (stack !== undefined) {
-      this.#logger[level]({ ...where, stack: placesOf({ stack }) }, 'error');
-    } else if (typeof message === 'string') {
-      this.#logger[level](where, message);
-    } else {
-      this.#logger[level]({ ...where, error: describeError(message) }, 'error');
-    }
+    // Nest passes the name of the logging class last.
+    const context = more.at(-1) === stack ? undefined : more.at(-1);
+    const places = stack === undefined ? [] : placesOf({ stack });
+    const error = places.length > 0 ? { type: 'Error', stack: places } : undefined;
+    const fields = typeof message === 'object' && message !== null ? message : {};
+    const own = message instanceof Error ? { error: describeError(message) } : fields;
+    this.#logger[level](allowedFields({ error, ...own, context }), 'framework');
   }
 }

@@ -38,12 +38,14 @@ export class RecordRequest {
     if (state.watched) return;
     state.watched = true;
     const raw = 'raw' in request ? request.raw : request;
+    state.span = this.options.tracing?.begin(raw);
     if (this.options.observers) state.network = networkPrefix(this.#addressOf(raw));
     const { socket } = raw;
     finished(response, (fault) => {
       // Node calls an answer finished that was written after its connection had been destroyed.
       const whole = fault === undefined && (socket.writableFinished || !socket.destroyed);
       const record = recordFor(state, request, response, !whole);
+      state.span?.end(record);
       this.observe(this.options.observers ? this.#forObservers(record, state, raw) : record);
     });
   }
@@ -96,6 +98,7 @@ function recordFor(
   const { method } = 'raw' in request ? request.raw : request;
   return {
     requestId: state.id,
+    ...(state.span?.traceId !== undefined && { traceId: state.span.traceId }),
     ...(tenant && { tenantId: tenant.tenantId, actor: recordedActor(tenant.actor) }),
     ...(token && { token: { tenantId: token.tenantId, actor: recordedActor(token.actor) } }),
     ...(method !== undefined && { method }),

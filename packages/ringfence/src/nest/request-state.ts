@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import { type Frame, newFrame, type TenantContext } from '../context/index.js';
 import { RingfenceError } from '../errors/index.js';
+import type { RequestSpan } from '../telemetry/index.js';
 import type { HttpReply, HttpRequest } from './fastify-shape.js';
 import type { VerifiedToken } from './tenancy-options.js';
 
@@ -25,6 +26,8 @@ export interface RequestState {
   rows: number | undefined;
   /** The network that it comes from, where an observer wants to know. */
   network: string | undefined;
+  /** Where requests are traced. */
+  span: RequestSpan | undefined;
   /** The body that the egress check has passed. */
   checkedBody: unknown;
   /** The route has said why it names other tenants. */
@@ -53,6 +56,7 @@ export function recordOf(request: HttpRequest | IncomingMessage): RequestState {
     evidence: undefined,
     rows: undefined,
     network: undefined,
+    span: undefined,
     checkedBody: undefined,
     egressExempt: false,
   };

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from 'pino';
 import type {
   Actor,
   TenantContext,
@@ -9,7 +8,7 @@ import type {
 } from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
 import type { RateLimiter } from '../limits/index.js';
-import type { RequestObserver } from '../telemetry/index.js';
+import type { EventLogger, RequestObserver, RequestTracing } from '../telemetry/index.js';
 
 /** What a verified access token says. */
 export interface VerifiedToken {
@@ -57,8 +56,11 @@ export interface MemberDirectory {
 
 /** Options of `TenancyModule`. */
 export interface TenancyOptions {
-  /** Gets one line per request, and security events. */
-  readonly logger: Logger;
+  /**
+   * Gets one line per request, and security events: a pino logger, or any other of that shape. It is
+   * wrapped by `eventLogger`, so that it gets what the allow-list of `LogFields` names and nothing else.
+   */
+  readonly logger: EventLogger;
   readonly verifier: TokenVerifier;
   readonly directory: TenantDirectory;
   /**
@@ -82,6 +84,8 @@ export interface TenancyOptions {
   readonly limiter?: RateLimiter;
   /** Each gets one record of every finished request, like the log line: metrics, access patterns. */
   readonly observers?: readonly RequestObserver[];
+  /** Records each request as a span, and what runs in it below: `ringfence/open-telemetry`. */
+  readonly tracing?: RequestTracing;
   /**
    * Whose address a request comes from, where proxies stand before the server. Default: the other end of
    * its connection. Observers are told its network only.

@@ -17,6 +17,7 @@ import {
   HttpAdapterHost,
 } from '@nestjs/core';
 import { RingfenceError } from '../errors/index.js';
+import { eventLogger } from '../telemetry/index.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { checkEgressAtResponse } from './check-egress.js';
 import { CheckMembershipGuard } from './check-membership.guard.js';
@@ -36,6 +37,7 @@ import { TenancyChanges } from './tenancy-changes.js';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 import { TENANT_CONTEXT, tenantContextProvider } from './tenant-context.provider.js';
 import { TenantDirectoryCache } from './tenant-directory-cache.js';
+import { tracedStation } from './traced-station.js';
 import { ValidateRequestPipe } from './validate-request.pipe.js';
 
 /** How {@link TenancyModule.forRootAsync} comes by its options. */
@@ -62,11 +64,11 @@ const STATIONS: Provider[] = [
     },
   },
   tenantContextProvider,
-  { provide: APP_GUARD, useClass: AuthenticateGuard },
-  { provide: APP_GUARD, useClass: ResolveTenantGuard },
-  { provide: APP_GUARD, useClass: CheckMembershipGuard },
-  { provide: APP_GUARD, useClass: LimitRateGuard },
-  { provide: APP_GUARD, useClass: RequirePermissionGuard },
+  { provide: APP_GUARD, useClass: tracedStation('authenticate', AuthenticateGuard) },
+  { provide: APP_GUARD, useClass: tracedStation('resolve tenant', ResolveTenantGuard) },
+  { provide: APP_GUARD, useClass: tracedStation('check membership', CheckMembershipGuard) },
+  { provide: APP_GUARD, useClass: tracedStation('limit rate', LimitRateGuard) },
+  { provide: APP_GUARD, useClass: tracedStation('require permission', RequirePermissionGuard) },
   { provide: APP_INTERCEPTOR, useClass: EgressCheckInterceptor },
   { provide: APP_PIPE, useClass: ValidateRequestPipe },
   { provide: APP_FILTER, useClass: ProblemFilter },
@@ -100,7 +102,17 @@ export class TenancyModule implements OnModuleInit {
       module: TenancyModule,
       global: true,
       imports: [DiscoveryModule, ...imports],
-      providers: [{ provide: TENANCY_OPTIONS, inject, useFactory }, ...STATIONS],
+      providers: [
+        {
+          provide: TENANCY_OPTIONS,
+          inject,
+          useFactory: async (...args: unknown[]): Promise<TenancyOptions> => {
+            const given = await useFactory(...args);
+            return { ...given, logger: eventLogger(given.logger) };
+          },
+        },
+        ...STATIONS,
+      ],
       exports: [
         TENANCY_OPTIONS,
         TENANT_CONTEXT,

@@ -31,3 +31,4 @@ export type {
   TenantPoolConfig,
   TransactionOptions,
 } from './tenant-pool-config.js';
+export type { StatementWatch } from './watch-statements.js';

@@ -4,6 +4,7 @@ import { normalizeQuery, settle } from './normalize-query.js';
 import { statementFacts } from './statement-facts.js';
 import type { TenantSession } from './tenant-session.js';
 import { currentScope, type TransactionScope } from './transaction-scope.js';
+import { watchOf } from './watch-statements.js';
 
 /**
  * What `TenantPool.connect()` hands out: the part of node-postgres' `PoolClient` that can be kept
@@ -21,7 +22,9 @@ export abstract class TenantClient {
   /** As `pg.Client#query`, bound to the tenant; cursors and streams are refused. */
   query(...args: unknown[]): Promise<QueryResult> | undefined {
     const { config, callback } = normalizeQuery(args);
-    return settle(this.run(config), callback);
+    const watch = watchOf(this.#pool);
+    const run = (): Promise<QueryResult> => this.run(config);
+    return settle(watch ? watch.run(this.session.tenantId, config, run) : run(), callback);
   }
 
   abstract release(destroy?: boolean | Error): void;

@@ -3,6 +3,7 @@ import type { TenantId, TenantState } from '../context/index.js';
 import type { Keyring } from './keyring.js';
 import type { Pooler } from './pooler.js';
 import type { UNPROVEN } from './tenant-binding.js';
+import type { StatementWatch } from './watch-statements.js';
 
 /** What the directory tells about a tenant. */
 export interface DirectoryEntry {
@@ -23,7 +24,7 @@ export interface ConnectionShares {
 }
 
 /**
- * The settings of a {@link TenantPool}: those of `pg.Pool` and six more. `connectionTimeoutMillis` is
+ * The settings of a {@link TenantPool}: those of `pg.Pool` and seven more. `connectionTimeoutMillis` is
  * 30 seconds by default; node-postgres would wait for ever.
  */
 export interface TenantPoolConfig extends PoolConfig {
@@ -49,6 +50,8 @@ export interface TenantPoolConfig extends PoolConfig {
    * per tenant, from memory, and is asked about once a minute; nothing means no limit.
    */
   readonly statementTimeoutMs?: number | ((tenantId: TenantId) => number | undefined);
+  /** Who is told of every statement of a tenant: metrics, traces. Without it nothing is measured. */
+  readonly statements?: StatementWatch;
 }
 
 /** How {@link TenantPool.transaction} begins. */

@@ -2,6 +2,7 @@ import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import {
   currentFrame,
   currentTenant,
+  maybeTenant,
   parseTenantId,
   runInTransactionFrame,
   type TenantId,
@@ -47,6 +48,7 @@ import type {
 } from './tenant-pool-config.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
+import { type WatchedStatements, watchStatements } from './watch-statements.js';
 
 /** How long a call waits for a connection: a pool that is waited for by its own user must not hang. */
 const CONNECTION_TIMEOUT_MS = 30_000;
@@ -89,11 +91,12 @@ export class TenantPool extends pg.Pool {
   readonly #rules: ConnectionRules;
   readonly #pooler: Pooler | undefined;
   readonly #shares: ConnectionShares | undefined;
+  readonly #watch: WatchedStatements | undefined;
   #savepoints = 0;
 
   constructor(config: TenantPoolConfig) {
     const { keyring, pooler, preparedStatements, attribution, ...others } = config;
-    const { shares, statementTimeoutMs, ...rest } = others;
+    const { shares, statementTimeoutMs, statements, ...rest } = others;
     super({ connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, ...rest });
     this.#keyring = keyring ?? keyringFromEnvironment();
     const timeLimit = timeLimitOf(statementTimeoutMs);
@@ -105,13 +108,19 @@ export class TenantPool extends pg.Pool {
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
     this.on('connect', hearErrors);
+    this.#watch = statements && watchStatements(this, statements);
     if (shares) this.on('release', giveBackShare);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.
   override query(...args: any[]): any {
     const { config, callback } = normalizeQuery(args);
-    return settle(this.#query(config), callback);
+    const tenantId = this.#watch && maybeTenant()?.tenantId;
+    const result =
+      this.#watch && tenantId
+        ? this.#watch.run(tenantId, config, () => this.#query(config))
+        : this.#query(config);
+    return settle(result, callback);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: as above.

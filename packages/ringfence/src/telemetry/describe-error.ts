@@ -41,6 +41,21 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   }
 }
 
+/** A description that may be written as it is, made of one or of an error; `undefined` for neither. */
+export function shownDescription(value: unknown, depth = 0): ErrorDescription | undefined {
+  if (typeof value !== 'object' || value === null || depth > MAX_CAUSES) return undefined;
+  const { type, code, stack, cause } = value as Record<string, unknown>;
+  if (value instanceof Error || typeof type !== 'string') return describeError(value);
+  const places = Array.isArray(stack) ? stack.filter((line) => PLACE.test(`    ${line}`)) : [];
+  const shownCause = shownDescription(cause, depth + 1);
+  return {
+    type: NAME.test(type) ? type : 'object',
+    ...(typeof code === 'string' && CODE.test(code) ? { code } : {}),
+    ...(places.length > 0 ? { stack: places.slice(0, MAX_PLACES) } : {}),
+    ...(shownCause ? { cause: shownCause } : {}),
+  };
+}
+
 /** The places of a stack, without the message that V8 writes above them. */
 export function placesOf(error: {
   readonly stack?: unknown;

@@ -1,12 +1,13 @@
-import type { Logger } from 'pino';
 import { CATALOGUE } from '../errors/index.js';
+import type { EventLogger } from './event-logger.js';
+import type { LogFields } from './log-fields.js';
 import type { RequestObserver, RequestRecord } from './request-record.js';
 
 /**
  * The observer that writes one line per request: `error` for a failure of our own, `warn` for a
  * security event, `info` for the rest. docs/observability.md lists its fields.
  */
-export function logRequests(logger: Pick<Logger, 'info' | 'warn' | 'error'>): RequestObserver {
+export function logRequests(logger: EventLogger): RequestObserver {
   return {
     observe(record) {
       const line = requestLine(record);
@@ -22,7 +23,7 @@ function isFailure({ status, code }: RequestRecord): boolean {
 }
 
 /** What the line holds: named one by one, so that a new field of the record is not logged by itself. */
-function requestLine(record: RequestRecord): object {
+function requestLine(record: RequestRecord): LogFields {
   const { event, evidence, actor, brokenOff, error, detail } = record;
   return {
     ...(event ? { event } : {}),

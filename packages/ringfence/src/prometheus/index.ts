@@ -1,0 +1,6 @@
+export {
+  type PoolFigures,
+  PrometheusMetrics,
+  type PrometheusOptions,
+  type RefusalFigures,
+} from './prometheus-metrics.js';
