@@ -1,3 +1,5 @@
+import type { LogFields } from 'ringfence/telemetry';
+
 /** One mail to one person, as text and as HTML. */
 export interface Mail {
   /** One address and nothing else: no name, no list. */
@@ -6,7 +8,7 @@ export interface Mail {
   readonly text: string;
   readonly html: string;
   /** Names and ids for the log, which never holds an address or a text: what kind of mail, for whom. */
-  readonly about?: Readonly<Record<string, string>>;
+  readonly about?: LogFields;
 }
 
 /**

@@ -41,6 +41,7 @@ export interface LogFields {
   /** Of mails and work in the background. */
   readonly kind?: string | undefined;
   readonly mail?: string | undefined;
+  readonly invitationId?: string | undefined;
   readonly work?: string | undefined;
   readonly attempt?: number | undefined;
   readonly reason?: string | undefined;
@@ -108,6 +109,7 @@ const FORMS: Readonly<Record<keyof LogFields, Form>> = {
   rowTenantId: id,
   kind: name,
   mail: name,
+  invitationId: id,
   work: words,
   attempt: number,
   reason: words,
