@@ -88,7 +88,7 @@ function courierOf(
       target: { url, allowPrivate: config.ALERT_WEBHOOK_PRIVATE === 'allowed' },
       onGivenUp: ({ id, rule }, last) =>
         logger.error(
-          { event: 'alert_undelivered', alertId: id, rule, reason: last },
+          { event: 'alert_undelivered', alertId: id, rule, reason: `answer ${last}` },
           'An alert was given up.',
         ),
     }),
