@@ -16,6 +16,8 @@ describe('fromPostgres', () => {
     ['3D000', 'DATABASE_UNAVAILABLE'],
     ['28P01', 'DATABASE_UNAVAILABLE'],
     ['RF001', 'TENANT_SWITCH_IN_TRANSACTION'],
+    ['RF003', 'TENANT_CONTEXT_UNPROVEN'],
+    ['RF102', 'MIGRATION_LEASE_LOST'],
     ['XX000', 'INTERNAL'],
     ['ECONNRESET', 'DATABASE_UNAVAILABLE'],
   ])('turns %s into %s', (sqlstate, code) => {
