@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runInTenant } from 'ringfence/context';
+import { TenantPool } from 'ringfence/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackgroundWork } from '../src/background/index.js';
 import { MAILER } from '../src/mail/index.js';
@@ -132,6 +134,18 @@ beforeAll(async () => {
 
   await server.app.get(BackgroundWork, { strict: false }).settled();
   await server.app.get<MailQueue>(MAILER, { strict: false }).settled();
+  const inTenant = (sql: string, values: string[] = []) =>
+    runInTenant(owner.tenant.id, () =>
+      server.app.get(TenantPool, { strict: false }).query(sql, values),
+    );
+  // A text that looks like a table, a table that is none, a parameter, and a row that is there already.
+  await inTenant(`SELECT 'from ${SECRETS.sql}' AS "x"`);
+  await expect(inTenant(`SELECT * FROM "${SECRETS.sql}"`)).rejects.toThrow();
+  await expect(inTenant('SELECT $1::uuid', [SECRETS.sql])).rejects.toThrow(SECRETS.sql);
+  const taken = inTenant("INSERT INTO users (email, name, role) VALUES ($1, 'x', 'member')", [
+    email,
+  ]);
+  await expect(taken).rejects.toMatchObject({ code: '23505' });
   await expect(prisma.$queryRawUnsafe(`SELECT '${SECRETS.sql}'`)).rejects.toThrow();
 
   metrics = await (await scrape()).text();
