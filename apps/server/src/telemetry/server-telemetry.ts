@@ -9,19 +9,13 @@ import {
 } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
 import { listenForScrapes, type ScrapeServer } from './scrape-server.js';
+import type { Export } from './start-export.js';
 
 /** Injects the {@link ServerTelemetry}. */
 export const TELEMETRY = Symbol('TELEMETRY');
 
 /** Work that is not traced. */
 const UNTRACED: WorkTracing = { follow: () => (work) => work() };
-
-/** What exports; see {@link startExport}. */
-export interface Export {
-  readonly tracing?: OpenTelemetryTracing;
-  readonly metrics?: OpenTelemetryMetrics;
-  stop(): Promise<void>;
-}
 
 /**
  * Traces and metrics of the server, as the settings ask for them. What is not asked for is not loaded, and

@@ -7,7 +7,13 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import { OpenTelemetryMetrics, OpenTelemetryTracing } from 'ringfence/open-telemetry';
 import type { TenantTraffic } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
-import type { Export } from './server-telemetry.js';
+
+/** What exports. */
+export interface Export {
+  readonly tracing?: OpenTelemetryTracing;
+  readonly metrics?: OpenTelemetryMetrics;
+  stop(): Promise<void>;
+}
 
 const nothing = (): void => undefined;
 
