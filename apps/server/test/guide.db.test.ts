@@ -13,9 +13,16 @@ import {
   type TenantContext,
   type TenantId,
 } from 'ringfence/context';
-import { deployMigrations } from 'ringfence/migration';
-import { RequirePermission, TENANT_CONTEXT, TenancyModule, Tenant } from 'ringfence/nest';
-import { TenantPool } from 'ringfence/postgres';
+import { deployMigrations, MigrationDesk } from 'ringfence/migration';
+import {
+  MigrationService,
+  RequirePermission,
+  SwitchedMigrations,
+  TENANT_CONTEXT,
+  TenancyModule,
+  Tenant,
+} from 'ringfence/nest';
+import { OperatorPool, TenantPool } from 'ringfence/postgres';
 import { machinerySql, machineryUpdates, tenantTableSql } from 'ringfence/sql';
 import { type TestDatabase, twoTenants, withTenant } from 'ringfence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -162,6 +169,18 @@ describe('docs/guide.md', () => {
   });
 
   it('8: migrations', async () => {
+    const operator = new OperatorPool({ connectionString: db.operator, max: 1 });
+    const desk = new MigrationDesk({ operator });
+    const switched = new SwitchedMigrations({ names: [], switched: pool });
+    const migrations = new MigrationService(
+      { names: [], switched: pool, requests: desk },
+      switched,
+    );
+    await expect(
+      migrations.applyMigrationToTenant(acme, '20261201100000_document_heading', { actor: 'ann' }),
+    ).rejects.toMatchObject({ code: 'MIGRATION_UNKNOWN' });
+    await operator.end();
+
     const { applied } = await deployMigrations({ url: db.migration, folder: MIGRATIONS });
     expect(applied).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -198,6 +199,18 @@ describe('a change of the sample domain', () => {
       return rows.map(({ who, what }) => `${who} ${what}`).sort();
     });
     expect(acts).toEqual(['ann ask:request', 'ann ask:rollback', 'bob ask:approve']);
+  });
+});
+
+describe('docs/migrations.md', () => {
+  it('shows what is run here', () => {
+    const page = readFileSync(path.join(ROOT, 'docs/migrations.md'), 'utf8');
+    const flat = (text: string): string => text.replace(/\s+/g, ' ').trim();
+    const shown = [...page.matchAll(/```\w+ file=(\S+)\n([\s\S]*?)```/g)];
+    expect(shown.length).toBeGreaterThan(5);
+    for (const [, file = '', text = ''] of shown) {
+      expect(flat(readFileSync(path.join(ROOT, file), 'utf8'))).toContain(flat(text));
+    }
   });
 });
 
