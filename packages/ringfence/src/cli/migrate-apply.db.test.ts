@@ -19,7 +19,12 @@ let fixture: RolloutFixture;
 let tenants: TenantId[];
 let operator: OperatorPool;
 beforeEach(async () => {
-  fixture = await rolloutFixture({ 'meta.json': RINGS });
+  fixture = await rolloutFixture({
+    'meta.json': RINGS,
+    // Passes the linter, which the command line never leaves out.
+    'contract.sql':
+      'DROP TRIGGER folders_slug ON public.folders; DROP FUNCTION public.folders_slug();',
+  });
   tenants = (await fixture.tenants(5, 30, 0)) as TenantId[];
   await fixture.admin.query("UPDATE ringfence.tenants SET slug = 't-first' WHERE id = $1", [
     tenants[0],
