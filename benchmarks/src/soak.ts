@@ -72,7 +72,8 @@ async function bytesPerContext(shares: readonly TenantShare[], gc: () => void): 
   const open: Promise<void>[] = new Array(count);
   for (let at = 0; at < count; at += 1) {
     const share = shares[at % shares.length] as TenantShare;
-    open[at] = runInTenant(share.id, () => idle);
+    // A function that waits inside: a promise that came from outside would hold no context at all.
+    open[at] = runInTenant(share.id, async () => await idle);
   }
   gc();
   const bytes = (process.memoryUsage().heapUsed - before) / count;
