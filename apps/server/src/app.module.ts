@@ -43,6 +43,7 @@ import { PasswordResetsModule } from './password-resets/index.js';
 import { mayChangeRights } from './permissions.js';
 import { PersonsModule } from './persons/index.js';
 import { ProjectsModule } from './projects/index.js';
+import { QuotasModule } from './quotas/index.js';
 import { RegistrationsModule } from './registrations/index.js';
 import { RolesModule } from './roles/index.js';
 import { type ServerTelemetry, TelemetryModule } from './telemetry/index.js';
@@ -97,7 +98,7 @@ export function appModule(
           keys: SigningKeys,
           members: MemberCache,
           apiKeys: ApiKeyVerifier,
-          { limiter }: ServerRateLimiter,
+          { limiter, requestShares }: ServerRateLimiter,
           patterns: AccessPatterns,
         ) => ({
           logger,
@@ -119,6 +120,7 @@ export function appModule(
           clientAddress: (request) => addressOf(request, config.TRUSTED_PROXIES),
           observers: [observeAccess(patterns), signals, ...observers],
           privileged: mayChangeRights,
+          requestShares,
           mapError: fromPrisma,
         }),
       }),
@@ -141,6 +143,7 @@ export function appModule(
       DocumentsModule,
       AuditLogModule,
       alertsModule(config),
+      QuotasModule,
       DomainsModule,
       HealthModule,
       OpenApiModule,

@@ -101,7 +101,9 @@ const ENVIRONMENT = z.object({
     .optional(),
   RATE_LIMIT_PER_SECOND: number(1, 1_000_000, 1000),
   RATE_LIMITS_FILE: z.string().min(1, 'must not be empty').optional(),
-  RATE_LIMIT_STORE: z.enum(['memory', 'redis'], 'must be memory or redis').default('memory'),
+  RATE_LIMIT_STORE: z
+    .enum(['memory', 'redis', 'postgres'], 'must be memory, redis or postgres')
+    .default('memory'),
   RATE_LIMIT_WHEN_STORE_FAILS: z
     .enum(['memory', 'open', 'closed'], 'must be memory, open or closed')
     .default('memory'),

@@ -53,6 +53,7 @@ describe('ROLES', () => {
         "domain.create        owner admin",
         "domain.update        owner admin",
         "domain.delete        owner admin",
+        "quota.read           owner admin",
       ]
     `);
   });

@@ -22,6 +22,7 @@ const ACTIONS = {
   'audit-log': ['read'],
   alert: ['read', 'update'],
   domain: ['read', 'create', 'update', 'delete'],
+  quota: ['read'],
 } as const;
 
 type Actions = typeof ACTIONS;
@@ -53,6 +54,7 @@ const ADMIN = union(
     'audit-log',
     'alert',
     'domain',
+    'quota',
   ),
 );
 

@@ -247,7 +247,7 @@ describe('the owner of the tables', () => {
       rows[0].id,
       b.id,
     ]);
-    await admin.query('TRUNCATE failed_log_ins, documents');
+    await admin.query('TRUNCATE failed_log_ins, memberships');
     await admin.query('COMMIT');
     const logged = await admin.query(
       `SELECT tenant, action, object_type, actor_kind, actor_id FROM ringfence.platform_log
@@ -259,7 +259,7 @@ describe('the owner of the tables', () => {
         { tenant: a.id, action: 'insert', object_type: 'organizations', ...act },
         { tenant: a.id, action: 'delete', object_type: 'organizations', ...act },
         { tenant: b.id, action: 'insert', object_type: 'organizations', ...act },
-        { tenant: null, action: 'truncate', object_type: 'documents', ...act },
+        { tenant: null, action: 'truncate', object_type: 'memberships', ...act },
       ]),
     );
   });

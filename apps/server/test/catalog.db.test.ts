@@ -99,6 +99,7 @@ describe('what the application role may reach', () => {
       'ringfence.leave_person',
       'ringfence.linked_accounts',
       'ringfence.own_domains',
+      'ringfence.own_quotas',
       'ringfence.raise_alert',
       'ringfence.read_alerts',
       'ringfence.register_tenant',

@@ -5,13 +5,17 @@ import {
   auditTriggersSql,
   machinerySql,
   machineryUpdates,
+  measureQuotasSql,
   personTriggersSql,
+  quotasSql,
+  quotaTriggersSql,
   tenantColumnsSql,
   tenantTableSql,
 } from 'ringfence/sql';
 import { describe, expect, it } from 'vitest';
 import { ANNOUNCED_TABLES } from '../src/database/announced-tables.js';
 import { AUDIT_MIGRATIONS, NOT_AUDITED } from '../src/database/audited-tables.js';
+import { COUNTED_TABLES } from '../src/database/counted-tables.js';
 import {
   COLUMN_MIGRATIONS,
   TABLE_MIGRATIONS,
@@ -88,6 +92,17 @@ describe('the committed migrations', () => {
   it('hold the tables of access patterns exactly as the generator writes them', async () => {
     await expect(`${HEADER}${accessPatternsSql()}\n`).toMatchFileSnapshot(
       '../prisma/migrations/20261127110000_access_patterns/migration.sql',
+    );
+  });
+
+  it('hold the quotas exactly as the generator writes them', async () => {
+    const sql = [
+      quotasSql(),
+      ...COUNTED_TABLES.map((table) => quotaTriggersSql(table)),
+      measureQuotasSql(COUNTED_TABLES),
+    ];
+    await expect(`${HEADER}${sql.join('\n\n')}\n`).toMatchFileSnapshot(
+      '../prisma/migrations/20261127100100_quotas/migration.sql',
     );
   });
 

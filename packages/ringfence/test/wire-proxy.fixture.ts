@@ -15,7 +15,8 @@ export interface WireProxy {
   close(): Promise<void>;
 }
 
-export async function startWireProxy(target: string): Promise<WireProxy> {
+/** @param at the port to listen on: the one of a proxy that was closed, for instance. */
+export async function startWireProxy(target: string, at = 0): Promise<WireProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const passed = { request: 0, answer: 0 };
@@ -49,7 +50,7 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
     pass(client, upstream, 'request');
     pass(upstream, client, 'answer');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const url = new URL(target);
   url.port = String((server.address() as AddressInfo).port);
   return {

@@ -1,6 +1,7 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TenantPool } from 'ringfence/postgres';
 import { SERVER_CONFIG, type ServerConfig } from '../config.js';
+import { connectionLimits } from '../limits/index.js';
 import { type ServerTelemetry, TELEMETRY } from '../telemetry/index.js';
 import { createTenantPrisma, TENANT_PRISMA } from './tenant-prisma.js';
 import { TENANT_TABLES } from './tenant-tables.js';
@@ -18,7 +19,7 @@ const TABLES = TENANT_TABLES.map(({ name }) => name);
       useFactory: (config: ServerConfig, { statements }: ServerTelemetry) =>
         new TenantPool({
           connectionString: config.DATABASE_URL,
-          max: config.DATABASE_POOL_MAX,
+          ...connectionLimits(config),
           attribution: true,
           ...(config.DATABASE_POOLER && { pooler: config.DATABASE_POOLER }),
           ...(statements.length > 0 && { statements: { observers: statements, tables: TABLES } }),

@@ -73,7 +73,7 @@ export class DocumentsController {
     schema: documentSchema,
     headers: ['ETag', 'Location'],
   })
-  @Refuses('REFERENCE_NOT_FOUND')
+  @Refuses('QUOTA_EXCEEDED', 'REFERENCE_NOT_FOUND')
   async create(
     @Body({ schema: newDocument }) input: NewDocument,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -91,7 +91,7 @@ export class DocumentsController {
   @RequirePermission('document.update')
   @ApiOperation({ summary: 'Change a document' })
   @Answers(200, { description: 'The changed document.', schema: documentSchema, headers: ['ETag'] })
-  @Refuses('REFERENCE_NOT_FOUND')
+  @Refuses('QUOTA_EXCEEDED', 'REFERENCE_NOT_FOUND')
   async update(
     @Param('id', { schema: idSchema }) id: string,
     @IfMatch() wanted: WantedVersions,

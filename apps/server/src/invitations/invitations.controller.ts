@@ -129,6 +129,7 @@ export class InvitationsController {
     'TENANT_SUSPENDED',
     'TENANT_DELETING',
     'OVERLOADED',
+    'QUOTA_EXCEEDED',
   )
   accept(
     @Body({ schema: acceptedInvitation }) input: AcceptedInvitation,

@@ -20,7 +20,7 @@ export class LimitsModule implements OnApplicationShutdown {
     };
   }
 
-  onApplicationShutdown(): void {
-    this.own.close();
+  onApplicationShutdown(): Promise<void> {
+    return this.own.close();
   }
 }

@@ -1,15 +1,18 @@
 import { Redis } from 'ioredis';
 import {
   type CounterStore,
+  FairShares,
   memoryCounters,
+  postgresCounters,
   REDIS_COUNTER_CONNECTION,
   redisCounters,
   TenantRateLimiter,
 } from 'ringfence/limits';
+import { TenantPool } from 'ringfence/postgres';
 import type { EventLogger } from 'ringfence/telemetry';
 import { describeError } from 'ringfence/telemetry';
 import type { ServerConfig } from '../config.js';
-import { readRateRules } from './read-rate-rules.js';
+import { limitsOf, readRateRules } from './read-rate-rules.js';
 
 /** Injection token of the {@link ServerRateLimiter}. */
 export const RATE_LIMITER = Symbol('rate-limiter');
@@ -17,7 +20,9 @@ export const RATE_LIMITER = Symbol('rate-limiter');
 /** The limiter of the server, and the end of the connection that its counters are reached by. */
 export interface ServerRateLimiter {
   readonly limiter: TenantRateLimiter;
-  close(): void;
+  /** How many requests of a tenant are in work, where a plan limits that. */
+  readonly requestShares: FairShares;
+  close(): Promise<void>;
 }
 
 /**
@@ -29,7 +34,9 @@ export function createRateLimiter(
   config: ServerConfig,
   logger: Pick<EventLogger, 'error'>,
 ): ServerRateLimiter {
-  const { rules, planOf } = readRateRules(config);
+  const own = readRateRules(config);
+  const { rules, planOf } = own;
+  const limits = limitsOf(own);
   const { store, close } = createStore(config);
   const limiter = new TenantRateLimiter({
     rules,
@@ -39,15 +46,36 @@ export function createRateLimiter(
     onStoreFailure: (error) =>
       logger.error({ error: describeError(error) }, 'The store of the rate limiter failed.'),
   });
-  return { limiter, close };
+  const requestShares = new FairShares({
+    perTenant: (id) => limits(id).concurrency?.requests ?? Number.POSITIVE_INFINITY,
+    queue: (id) => limits(id).concurrency?.queue ?? QUEUE,
+  });
+  return { limiter, requestShares, close };
 }
 
-function createStore(config: ServerConfig): { store: CounterStore; close: () => void } {
+/** As many as a page load of a large office; see docs/limits.md. */
+const QUEUE = 100;
+/** Counting must not wait for the work that is counted, nor take much from it. */
+const COUNTING_CONNECTIONS = 2;
+/** After this the store counts as failed anyway: nothing is to hang on a connection that is dead. */
+const COUNTING_MS = 1000;
+
+function createStore(config: ServerConfig): { store: CounterStore; close: () => Promise<void> } {
   if (config.RATE_LIMIT_STORE === 'memory') {
-    return { store: memoryCounters(), close: () => undefined };
+    return { store: memoryCounters(), close: async () => undefined };
+  }
+  if (config.RATE_LIMIT_STORE === 'postgres') {
+    const pool = new TenantPool({
+      connectionString: config.DATABASE_URL,
+      max: COUNTING_CONNECTIONS,
+      connectionTimeoutMillis: COUNTING_MS,
+      query_timeout: COUNTING_MS,
+      ...(config.DATABASE_POOLER && { pooler: config.DATABASE_POOLER }),
+    });
+    return { store: postgresCounters({ pool }), close: () => pool.end() };
   }
   const client = new Redis(config.REDIS_URL ?? '', REDIS_COUNTER_CONNECTION);
   // Unheard, the event would be printed with the address; the limiter tells of counts that fail.
   client.on('error', () => undefined);
-  return { store: redisCounters({ client }), close: () => client.disconnect() };
+  return { store: redisCounters({ client }), close: async () => client.disconnect() };
 }

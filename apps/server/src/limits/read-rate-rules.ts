@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { maybeTenantId, type TenantId } from 'ringfence/context';
 import { RingfenceError } from 'ringfence/errors';
-import { checkRateRules, type RateRules } from 'ringfence/limits';
+import { checkRateRules, type PlanRules, type RateRules, rulesOf } from 'ringfence/limits';
 import { z } from 'zod';
 import type { ServerConfig } from '../config.js';
 
@@ -12,6 +12,14 @@ const PLAN = z.strictObject({
   user: LIMITS.optional(),
   apiKey: LIMITS.optional(),
   routeClass: z.record(z.string(), LIMITS).optional(),
+  concurrency: z
+    .strictObject({
+      connections: z.int().optional(),
+      requests: z.int().optional(),
+      queue: z.int().optional(),
+    })
+    .optional(),
+  statementTimeoutMs: z.int().optional(),
 });
 const RULES_FILE = z.strictObject({
   defaultPlan: z.string(),
@@ -24,6 +32,11 @@ const RULES_FILE = z.strictObject({
 export interface ServerRateRules {
   readonly rules: RateRules;
   planOf(tenantId: TenantId): string | undefined;
+}
+
+/** What the plan of a tenant allows. */
+export function limitsOf({ rules, planOf }: ServerRateRules): (tenantId: TenantId) => PlanRules {
+  return (tenantId) => rulesOf(rules, planOf(tenantId));
 }
 
 /**

@@ -18,6 +18,10 @@ export const problemSchema = z
         }),
       )
       .optional(),
+    quota: z
+      .object({ name: z.string(), allowed: z.int() })
+      .optional()
+      .meta({ description: 'With `QUOTA_EXCEEDED`: which one, and how much of it there may be.' }),
   })
   // No id: named here, the schema would be written as a reference to itself.
   .meta({ description: 'A problem document (RFC 9457).' });

@@ -80,7 +80,7 @@ export class UsersController {
       'The user has no password yet and cannot log in. Nobody gives what they do not hold; only an owner makes an owner. The own address must be verified.',
   })
   @Answers(201, { description: 'The new user.', schema: userSchema, headers: ['ETag', 'Location'] })
-  @Refuses('ALREADY_EXISTS', 'EMAIL_UNVERIFIED', 'REFERENCE_NOT_FOUND')
+  @Refuses('ALREADY_EXISTS', 'EMAIL_UNVERIFIED', 'QUOTA_EXCEEDED', 'REFERENCE_NOT_FOUND')
   async create(
     @CurrentActor() actor: Actor,
     @Body({ schema: newUser }) input: NewUser,

@@ -4,6 +4,7 @@ import { auditLogCommand } from './audit-log.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { proveCommand } from './prove.js';
+import { quotasCommand } from './quotas.js';
 import type { ExitCode, Terminal } from './terminal.js';
 import { verifyEvidenceCommand } from './verify-evidence.js';
 
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<
   keys: keysCommand,
   migrate: migrateCommand,
   prove: proveCommand,
+  quotas: quotasCommand,
   'verify-evidence': verifyEvidenceCommand,
 };
 
@@ -26,6 +28,7 @@ const USAGE = `ringfence <command>
   migrate       rolls changes of the schema out, tenant by tenant
   prove         attacks a copy of a database with two tenants
   migrate       rolls a change out, to all tenants at once or ring by ring
+  quotas        what tenants may have of what is counted, what they have, and whether the counters are true
   verify-evidence  checks a signed evidence file
   keys list     what the keyring signs with and what each database verifies
   keys rotate   a new key: stored in every database first, then signed with

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './catalogue.js';
-import { RingfenceError } from './ringfence-error.js';
+import { RingfenceError, type RingfenceErrorOptions } from './ringfence-error.js';
 
 /** SQLSTATE → code of the catalogue. Source: PostgreSQL manual, appendix A. */
 const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
@@ -37,6 +37,8 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   RF103: 'MIGRATION_STOPPED',
   RF104: 'MIGRATION_UNKNOWN',
   RF105: 'CONTRACT_REFUSED',
+  // Raised by ringfence.use_quota(): see sql/quota-counters.ts.
+  RF005: 'QUOTA_EXCEEDED',
 };
 
 /**
@@ -44,6 +46,9 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
  * refer to it. Only the text tells; on a server that speaks another language it stays the first.
  */
 const STILL_REFERRED_TO = /^update or delete on table/;
+
+/** What our own function says: its text holds no value of a row. */
+const USED_UP = /^the quota ([a-z][a-z0-9_-]{0,31}) of (\d{1,19}) is used up$/;
 
 /** Node and node-postgres ways of saying that the connection is gone. */
 const CONNECTION_CODES = new Set([
@@ -79,14 +84,21 @@ export function fromPostgres(error: unknown): RingfenceError {
   return new RingfenceError('INTERNAL', { cause: error });
 }
 
-function codeOf(error: unknown): { code: ErrorCode; detail?: { detail: string } } | undefined {
+interface Known {
+  readonly code: ErrorCode;
+  readonly detail?: Pick<RingfenceErrorOptions, 'detail' | 'quota'>;
+}
+
+function codeOf(error: unknown): Known | undefined {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
     const children = code === '23503' && STILL_REFERRED_TO.test(String(message));
     const known = children
       ? 'HAS_CHILDREN'
       : (BY_SQLSTATE[code] ?? (code.startsWith('08') ? 'DATABASE_UNAVAILABLE' : undefined));
-    if (known) return { code: known, detail: { detail: `SQLSTATE ${code}.` } };
+    const [, name, allowed] = (code === 'RF005' && USED_UP.exec(String(message))) || [];
+    const quota = name === undefined ? {} : { quota: { name, allowed: Number(allowed) } };
+    if (known) return { code: known, detail: { detail: `SQLSTATE ${code}.`, ...quota } };
     if (CONNECTION_CODES.has(code)) return { code: 'DATABASE_UNAVAILABLE' };
   }
   const lost = typeof message === 'string' && CONNECTION_MESSAGE.test(message);

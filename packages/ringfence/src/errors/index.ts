@@ -5,4 +5,5 @@ export {
   isRingfenceError,
   RingfenceError,
   type RingfenceErrorOptions,
+  type UsedQuota,
 } from './ringfence-error.js';

@@ -8,8 +8,16 @@ export interface RingfenceErrorOptions {
   readonly detail?: string;
   /** Field errors of a request body, safe to show to its sender. */
   readonly errors?: readonly FieldError[];
+  /** Which quota is used up, and how much of it the tenant may have: members of the problem document. */
+  readonly quota?: UsedQuota;
   /** When it may be tried again: becomes the header `Retry-After` (RFC 9110, 10.2.3). */
   readonly retryAfterSeconds?: number;
+}
+
+/** A quota of the tenant that has no room. */
+export interface UsedQuota {
+  readonly name: string;
+  readonly allowed: number;
 }
 
 /** One field of a request that was refused. `pointer` is an RFC 6901 JSON pointer. */
@@ -31,6 +39,7 @@ export class RingfenceError extends Error {
   readonly detail: string | undefined;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly quota: UsedQuota | undefined;
 
   constructor(code: ErrorCode, options: RingfenceErrorOptions = {}) {
     const entry = CATALOGUE[code];
@@ -42,6 +51,7 @@ export class RingfenceError extends Error {
     this.detail = options.detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.quota = options.quota;
   }
 }
 

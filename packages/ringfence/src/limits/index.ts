@@ -9,11 +9,13 @@ export type {
   RateLimitPolicy,
 } from './rate-limiter.js';
 export {
+  type ConcurrencyRules,
   checkRateRules,
   type PlanRules,
   type RateLimits,
   type RateRules,
   type RateWindow,
+  rulesOf,
 } from './rate-rules.js';
 export {
   REDIS_COUNTER_CONNECTION,

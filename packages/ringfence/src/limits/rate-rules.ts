@@ -13,6 +13,16 @@ export interface RateLimits {
   readonly sustained?: RateWindow;
 }
 
+/** How much of one tenant may go on at the same time. */
+export interface ConcurrencyRules {
+  /** Connections of a pool that it may hold. */
+  readonly connections?: number;
+  /** Requests that may be in work. */
+  readonly requests?: number;
+  /** How many more of either may wait for their turn; what comes behind is refused. */
+  readonly queue?: number;
+}
+
 /** What one plan allows. What is left out is not limited. */
 export interface PlanRules {
   /** All requests of the tenant together. */
@@ -23,6 +33,10 @@ export interface PlanRules {
   readonly apiKey?: RateLimits;
   /** All requests of the tenant for routes of a class (`read`, `write`, …) together. */
   readonly routeClass?: Readonly<Record<string, RateLimits>>;
+  /** For `FairShares`. */
+  readonly concurrency?: ConcurrencyRules;
+  /** How long one statement may take in the database, in milliseconds; for a `TenantPool`. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** The rules of a service: what each plan allows, and the plan of a tenant that has none. */
@@ -48,7 +62,8 @@ export function checkRateRules(rules: RateRules): RateRules {
   const plans = Object.entries(rules.plans);
   if (!Object.hasOwn(rules.plans, rules.defaultPlan))
     faults.push('The default plan is not a plan.');
-  for (const [plan, { tenant, user, apiKey, routeClass = {} }] of plans) {
+  for (const [plan, rules] of plans) {
+    const { tenant, user, apiKey, routeClass = {}, concurrency = {}, statementTimeoutMs } = rules;
     if (!NAME.test(plan)) faults.push('A plan has a name that is not a short lower-case word.');
     for (const name of Object.keys(routeClass)) {
       if (!NAME.test(name))
@@ -58,13 +73,32 @@ export function checkRateRules(rules: RateRules): RateRules {
       .flatMap((limits) => [limits?.burst, limits?.sustained])
       .filter((window) => window !== undefined);
     if (!windows.every(isWindow)) faults.push(`Plan ${plan} has a window that cannot be counted.`);
+    const counts = [concurrency.connections, concurrency.requests, statementTimeoutMs];
+    const { queue = 0 } = concurrency;
+    if (!counts.every((count = 1) => isWithin(count, 1)) || !isWithin(queue, 0)) {
+      faults.push(`Plan ${plan} has a limit that is no whole number.`);
+    }
   }
   if (faults.length === 0) return rules;
   throw new RingfenceError('CONFIGURATION_INVALID', { detail: faults.join(' ') });
 }
 
+/**
+ * The rules of a tenant's plan. A plan that was taken out of the rules must not be a way around them: the
+ * default counts then.
+ *
+ * @example
+ * rulesOf(rules, planOf(tenantId)).concurrency?.connections;
+ */
+export function rulesOf({ plans, defaultPlan }: RateRules, plan: string | undefined): PlanRules {
+  const known = plan !== undefined && Object.hasOwn(plans, plan) ? plan : defaultPlan;
+  return plans[known] ?? {};
+}
+
 function isWindow({ requests, seconds }: RateWindow): boolean {
-  const within = (value: number, most: number): boolean =>
-    Number.isInteger(value) && value >= 1 && value <= most;
-  return within(requests, MOST_REQUESTS) && within(seconds, MOST_SECONDS);
+  return isWithin(requests, 1, MOST_REQUESTS) && isWithin(seconds, 1, MOST_SECONDS);
+}
+
+function isWithin(value: number, least: number, most = MOST_REQUESTS): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
 }

@@ -4,7 +4,7 @@ import type { Count, CounterStore, PolicyCounter } from './counter-store.js';
 import { memoryCounters } from './memory-counters.js';
 import { type CountedPolicy, policiesFor } from './policies-for.js';
 import type { RateLimitDecision, RateLimiter, RateLimitKey } from './rate-limiter.js';
-import { checkRateRules, type PlanRules, type RateRules } from './rate-rules.js';
+import { checkRateRules, type RateRules, rulesOf } from './rate-rules.js';
 import { StoreBreaker } from './store-breaker.js';
 
 /**
@@ -62,21 +62,14 @@ export class TenantRateLimiter implements RateLimiter {
 
   /** @throws RingfenceError `RATE_LIMITER_UNAVAILABLE` when the store is down and the policy is `closed`. */
   async take(key: RateLimitKey): Promise<RateLimitDecision | undefined> {
-    const { ofActor, ofTenant } = policiesFor(this.#planOf(key.tenantId), key);
+    const rules = rulesOf(this.#rules, this.#options.planOf?.(key.tenantId));
+    const { ofActor, ofTenant } = policiesFor(rules, key);
     const own = await this.#countAll(key.tenantId, ofActor);
     if (!own) return undefined;
     const refused = own.some(({ count }) => !count.allowed);
     const shared = refused ? [] : await this.#countAll(key.tenantId, ofTenant);
     if (!shared) return undefined;
     return decide([...own, ...shared], [...ofActor, ...ofTenant]);
-  }
-
-  #planOf(tenantId: TenantId): PlanRules {
-    const { plans, defaultPlan } = this.#rules;
-    const name = this.#options.planOf?.(tenantId);
-    // A plan that was taken out of the rules must not be a way around them.
-    const known = name !== undefined && Object.hasOwn(plans, name) ? name : defaultPlan;
-    return plans[known] ?? {};
   }
 
   /** @returns nothing when the store is down and requests pass. */

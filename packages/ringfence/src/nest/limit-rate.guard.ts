@@ -1,4 +1,6 @@
+import { finished } from 'node:stream';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { TenantId } from '../context/index.js';
 import { isRingfenceError, RingfenceError } from '../errors/index.js';
 import type { RateLimitDecision, RateLimitKey } from '../limits/index.js';
 import type { HttpReply } from './fastify-shape.js';
@@ -14,10 +16,11 @@ const STORE_BACK_SECONDS = 1;
 /**
  * Station `limit rate`: counts the request for its tenant, its actor and its kind of route, and tells the
  * client where it stands. Routes without a tenant are not counted here. It comes after the tenant was
- * resolved and the membership checked: nobody uses up the share of a tenant that is not theirs.
+ * resolved and the membership checked: nobody uses up the share of a tenant that is not theirs. Then it
+ * waits until the tenant may have one more request in work.
  *
  * @see {@link rateLimitHeaders}; RFC 9110, section 10.2.3 (`Retry-After`)
- * @throws RingfenceError `RATE_LIMITED`, `RATE_LIMITER_UNAVAILABLE`
+ * @throws RingfenceError `RATE_LIMITED`, `RATE_LIMITER_UNAVAILABLE`, `CONCURRENCY_LIMITED`
  */
 @Injectable()
 export class LimitRateGuard implements CanActivate {
@@ -31,11 +34,23 @@ export class LimitRateGuard implements CanActivate {
     const { method } = request.raw;
     const routeClass = routeClassOf(context.getHandler(), context.getClass(), method);
     const decision = await this.#take({ ...tenant, route, routeClass }, reply);
-    if (!decision) return true;
+    if (!decision) return this.#enter(tenant.tenantId, reply);
     for (const [name, value] of rateLimitHeaders(decision)) reply.header(name, value);
-    if (decision.allowed) return true;
+    if (decision.allowed) return this.#enter(tenant.tenantId, reply);
     reply.header('Retry-After', Math.max(1, Math.ceil(decision.resetSeconds)));
     throw new RingfenceError('RATE_LIMITED');
+  }
+
+  /** Waits until one more request of the tenant may be in work, which it is until its answer has ended. */
+  async #enter(tenantId: TenantId, { raw }: HttpReply): Promise<true> {
+    const { requestShares: shares } = this.options;
+    if (!shares) return true;
+    await new Promise<void>((resolve, reject) => {
+      shares.take(tenantId, (refused) => (refused ? reject(refused) : resolve()));
+    });
+    // Also for whoever has hung up while waiting: it is told at once then.
+    finished(raw, () => shares.give(tenantId));
+    return true;
   }
 
   async #take(key: RateLimitKey, reply: HttpReply): Promise<RateLimitDecision | undefined> {

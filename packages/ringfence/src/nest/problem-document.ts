@@ -1,4 +1,9 @@
-import { CATALOGUE, type FieldError, type RingfenceError } from '../errors/index.js';
+import {
+  CATALOGUE,
+  type FieldError,
+  type RingfenceError,
+  type UsedQuota,
+} from '../errors/index.js';
 
 /** A problem document (RFC 9457): catalogue texts, the request id, and the sender's own fields. */
 export interface ProblemDocument {
@@ -9,6 +14,8 @@ export interface ProblemDocument {
   readonly code: string;
   readonly requestId: string;
   readonly errors?: readonly FieldError[];
+  /** Which quota of the sender's own tenant is used up. */
+  readonly quota?: UsedQuota;
 }
 
 /** The media type of problem documents. */
@@ -25,5 +32,6 @@ export function problemDocument(error: RingfenceError, requestId: string): Probl
     code: error.code,
     requestId,
     ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+    ...(error.quota ? { quota: error.quota } : {}),
   };
 }

@@ -7,7 +7,7 @@ import type {
   TenantState,
 } from '../context/index.js';
 import type { RingfenceError } from '../errors/index.js';
-import type { RateLimiter } from '../limits/index.js';
+import type { FairShares, RateLimiter } from '../limits/index.js';
 import type { EventLogger, RequestObserver, RequestTracing } from '../telemetry/index.js';
 
 /** What a verified access token says. */
@@ -96,6 +96,8 @@ export interface TenancyOptions {
    * it. Default: a role named `owner` or `admin`.
    */
   readonly privileged?: (actor: Actor) => boolean;
+  /** Limits how many requests of a tenant are in work at a time; what comes more waits for its turn. */
+  readonly requestShares?: Pick<FairShares, 'take' | 'give'>;
   /** Turns an error of a data layer into one of the catalogue, for example `fromPrisma`. */
   readonly mapError?: (error: unknown) => RingfenceError | undefined;
 }

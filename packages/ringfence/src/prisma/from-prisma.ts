@@ -73,11 +73,11 @@ export function fromPrisma(error: unknown): RingfenceError | undefined {
   // Prisma signs what passes through it, also an error of the driver that it does not know.
   if (named === undefined && clientVersion === undefined) return lostConnection(error);
   const said = whatPostgresSaid(meta?.driverAdapterError ?? error);
-  const heard = fromPostgres(said ?? error).code;
+  const { code: heard, quota } = fromPostgres(said ?? error);
   const known =
     heard === 'INTERNAL' ? (codeOf(error) ?? (said ? 'INTERNAL' : named) ?? 'INTERNAL') : heard;
   const detail = typeof code === 'string' ? { detail: `Prisma ${code}.` } : {};
-  return new RingfenceError(known, { cause: error, ...detail });
+  return new RingfenceError(known, { cause: error, ...detail, ...(quota && { quota }) });
 }
 
 /** BEGIN and COMMIT let node-postgres' own complaint through, unsigned. */

@@ -93,6 +93,18 @@ export {
   type WayIn,
 } from './persons.js';
 export type { Queryable } from './queryable.js';
+export { type CountedTable, measureQuotasSql, quotaTriggersSql } from './quota-triggers.js';
+export {
+  CLEAR_TENANT_QUOTA_STATEMENT,
+  DEFAULT_PLAN,
+  MEASURE_QUOTAS_STATEMENT,
+  OWN_QUOTAS_STATEMENT,
+  quotasSql,
+  RECONCILE_QUOTAS_STATEMENT,
+  SET_PLAN_QUOTA_STATEMENT,
+  SET_TENANT_PLAN_STATEMENT,
+  SET_TENANT_QUOTA_STATEMENT,
+} from './quotas.js';
 export { COUNT_REQUESTS_STATEMENT } from './rate-limit-counters.js';
 export { REGISTER_TENANT_STATEMENT, TENANT_NAME_STATEMENT } from './registration.js';
 export { DATABASE_RIGHTS_QUERY, REACHABLE_ROLES_QUERY, TENANT_TABLES_QUERY } from './role-check.js';
