@@ -107,7 +107,7 @@ describe('postgresCounters', () => {
     const over = async (): Promise<number[]> => {
       const { rows } = await admin.query<{ n: number }>(
         `SELECT (SELECT count(*)::integer FROM ringfence.rate_limit_counters
-          WHERE tenant_id = t AND expires_at < now()) AS n FROM unnest($1::uuid[]) AS t`,
+          WHERE tenant_id = t AND expires_at < now() - interval '1 hour') AS n FROM unnest($1::uuid[]) AS t`,
         [[a, b]],
       );
       return rows.map(({ n }) => n);
