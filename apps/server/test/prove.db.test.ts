@@ -20,4 +20,4 @@ it("the server's own schema is proven, object by object", async () => {
     open.filter(({ operation, object }) => operation !== 'explain' && !partition.test(object)),
   ).toEqual([]);
   expect(summary.proven).toBeGreaterThan(180);
-});
+}, 300_000);
