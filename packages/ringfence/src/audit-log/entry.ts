@@ -19,13 +19,20 @@ export interface Entry {
   readonly login: string;
 }
 
-const TIME = `to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at`;
+/**
+ * A time as text, the same in every session and for no other time: the years before the first are marked,
+ * and infinity, which has no digits, has its name.
+ */
+export function timeText(time: string): string {
+  return `coalesce(to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    || CASE WHEN ${time} < '0001-01-01 00:00:00+00' THEN ' BC' ELSE '' END, ${time}::text)`;
+}
 
 /** The select list that reads rows as {@link Entry}, the same on every server and in every session. */
 export function entryColumns({ owner }: ChainTables): string {
-  return `${owner}::text AS owner, ${TIME}, id::text, xact::text, action, object_type,
-  object_id::text, array_to_json(changed)::text AS changed, details::text, actor_kind, actor_id,
-  actor_session, request_id, login`;
+  return `${owner}::text AS owner, ${timeText('created_at')} AS created_at, id::text, xact::text,
+  action, object_type, object_id::text, array_to_json(changed)::text AS changed, details::text,
+  actor_kind, actor_id, actor_session, request_id, login`;
 }
 
 /** The bytes of a row in a seal: 16 of its id, 8 of its time in milliseconds, 32 of its digest. */
@@ -60,7 +67,7 @@ export function digestOf(entry: Entry): Buffer {
 /** What a seal keeps of a row. */
 export interface SealedEntry {
   readonly id: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 for a time that no clock shows. */
   readonly at: number;
   readonly digest: Buffer;
 }
@@ -69,7 +76,8 @@ export interface SealedEntry {
 export function packEntry(entry: Entry): Buffer {
   const bytes = Buffer.alloc(ENTRY_BYTES);
   bytes.write(entry.id.replaceAll('-', ''), 0, 'hex');
-  bytes.writeBigInt64BE(BigInt(Date.parse(entry.created_at)), 16);
+  // Zero for a time that no clock has shown: it must not keep the chain from being sealed.
+  bytes.writeBigInt64BE(BigInt(Date.parse(entry.created_at) || 0), 16);
   digestOf(entry).copy(bytes, 24);
   return bytes;
 }

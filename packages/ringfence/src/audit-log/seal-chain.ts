@@ -58,6 +58,8 @@ async function sealNext(
     headStatement(tables),
   );
   const last = heads.rows[0];
+  // No sealer gets that far: somebody gave a seal this number, and verification says so.
+  if (last && !Number.isSafeInteger(Number(last.seq))) return { head: undefined, count: 0 };
   const from = last ?? START;
   const { rows: entries } = await db.query<Entry>(
     `SELECT ${entryColumns(tables)} FROM ${tables.log} AS audited

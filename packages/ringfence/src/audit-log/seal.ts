@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../signing/index.js';
 import type { ChainName, ChainTables } from './chain.js';
+import { timeText } from './entry.js';
 
 /** A place in a log, in the order in which it is sealed. */
 export interface Place {
@@ -20,7 +21,7 @@ export interface Seal {
   readonly sealedAt: string;
 }
 
-/** Before every row, and what the first seal follows. */
+/** The first place of all: nobody's row, unless somebody puts one there. What the first seal follows. */
 export const START: Place = { xact: '0', id: '00000000-0000-0000-0000-000000000000' };
 export const NO_HASH = '0'.repeat(64);
 
@@ -48,8 +49,7 @@ interface SealRow {
   sealed_at: string;
 }
 
-const time = (column: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`;
+const time = (column: string): string => `${timeText(column)} AS ${column}`;
 
 /** Reads seals behind `$1`, in their order, at most `$2`. */
 export function sealsStatement({ seals }: ChainTables): string {

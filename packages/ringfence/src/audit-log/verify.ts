@@ -13,7 +13,7 @@ export interface VerifyOptions {
   readonly database: AuditDatabase;
   /** Lines of the file that the sealer's statements went to; without it a cut tail cannot be seen. */
   readonly checkpoints?: AsyncIterable<string> | undefined;
-  /** Fingerprints of the keys that may have signed; without it, the first signer is believed. */
+  /** Fingerprints of the keys that may have signed; without it, the first signer of the checkpoints is believed. */
   readonly signers?: readonly string[];
   /** Only these chains. */
   readonly only?: readonly ChainName[];
@@ -32,6 +32,10 @@ export interface AuditVerification {
   readonly drops: readonly Drop[];
   /** Heads that were compared; `null` without a checkpoint file. */
   readonly heads: number | null;
+  /** Seals behind the last signed one of their chain: nothing shows yet when these are cut. */
+  readonly unsigned: number;
+  /** When the newest statement was signed: from a file that was put back to an older state, an old time. */
+  readonly signedUntil: string | null;
   readonly signers: readonly string[];
   readonly findings: readonly AuditFinding[];
   /** What is wrong with the statements themselves. */
@@ -59,17 +63,16 @@ export async function verifyAuditLog(options: VerifyOptions): Promise<AuditVerif
     from: Date.parse(from),
     to: Date.parse(to),
   }));
-  const known = new Set<ChainName>([...(await listChains(database)), ...witness.chains]);
+  const known = new Set<ChainName>([...(await listChains(database)), ...witness.signed.keys()]);
   const wanted = [...known].filter((chain) => !only || only.includes(chain));
-  const totals = { rows: 0, unsealed: 0, dropped: 0 };
-  const findings: AuditFinding[] = witness.findings.filter(
-    ({ chain }) => !only || only.includes(chain),
-  );
+  const totals = { rows: 0, unsealed: 0, dropped: 0, unsigned: 0 };
+  const findings: AuditFinding[] = [...witness.findings];
   for (const chain of wanted) {
     const found = await verifyChain(database, chain, chain === 'platform' ? [] : ranges);
     totals.rows += found.rows;
     totals.unsealed += found.unsealed;
     totals.dropped += found.dropped;
+    totals.unsigned += Math.max(0, found.seals - (witness.signed.get(chain) ?? 0));
     if (findings.length < MAX_KEPT) findings.push(...found.findings);
     report?.(found);
   }
@@ -79,6 +82,7 @@ export async function verifyAuditLog(options: VerifyOptions): Promise<AuditVerif
     ...totals,
     drops,
     heads: checkpoints ? witness.heads : null,
+    signedUntil: witness.signedUntil,
     signers: [...witness.signers],
     findings,
     complaints: witness.complaints,
@@ -88,19 +92,24 @@ export async function verifyAuditLog(options: VerifyOptions): Promise<AuditVerif
 /** What was signed and kept elsewhere, compared with what stands in the database. */
 class Witness {
   readonly signers: Set<string>;
-  readonly chains = new Set<ChainName>();
+  /** Number of the last signed seal of each chain. */
+  readonly signed = new Map<ChainName, number>();
+  signedUntil: string | null = null;
   readonly findings: AuditFinding[] = [];
   readonly complaints: string[] = [];
   heads = 0;
   readonly #database: AuditDatabase;
+  readonly #only: readonly ChainName[] | undefined;
   readonly #firstIsBelieved: boolean;
   #waiting = new Map<ChainName, Map<number, string>>();
   #count = 0;
 
-  constructor({ database, signers }: VerifyOptions) {
+  constructor({ database, signers = [], checkpoints, only }: VerifyOptions) {
     this.#database = database;
+    this.#only = only;
     this.signers = new Set(signers);
-    this.#firstIsBelieved = signers === undefined || signers.length === 0;
+    // Of what stands in the database itself nobody is believed unnamed: anybody can sign it.
+    this.#firstIsBelieved = signers.length === 0 && checkpoints !== undefined;
   }
 
   async readAll(lines: AsyncIterable<string>): Promise<void> {
@@ -113,14 +122,16 @@ class Witness {
       else if (!this.believes(statement.publicKey)) {
         this.#complain(`line ${number} of the checkpoints was signed by somebody else`);
       } else if (statement.format === 'ringfence-audit-checkpoint/1') {
-        for (const [chain, seq, hash] of statement.heads) await this.#compare(chain, seq, hash);
+        const { at, heads } = statement;
+        if (this.signedUntil === null || at > this.signedUntil) this.signedUntil = at;
+        for (const [chain, seq, hash] of heads) await this.#compare(chain, seq, hash);
       }
     }
     await this.#flush();
     if (this.heads === 0) this.#complain('the checkpoints hold nothing to compare with');
   }
 
-  /** Is this one of the signers? Nobody named any: the first one is, and nobody else after it. */
+  /** Is this one of the signers? Nobody named any: the first one of the file is, and nobody else after it. */
   believes(publicKey: string): boolean {
     const signer = fingerprint(publicKey);
     if (this.#firstIsBelieved && this.signers.size === 0) this.signers.add(signer);
@@ -136,7 +147,7 @@ class Witness {
   }
 
   async #compare(chain: ChainName, seq: number, hash: string): Promise<void> {
-    this.chains.add(chain);
+    this.signed.set(chain, Math.max(seq, this.signed.get(chain) ?? 0));
     const own = this.#waiting.get(chain) ?? new Map<number, string>();
     const other = own.get(seq);
     if (other !== undefined && other !== hash) this.#rewritten(chain, seq);
@@ -167,17 +178,23 @@ class Witness {
   }
 
   #cut(chain: ChainName, seal: number): void {
-    const detail = 'it was signed, and is not there any more';
-    if (this.findings.length < MAX_KEPT) {
-      this.findings.push({ kind: 'chain-cut', chain, seal, detail });
-    }
+    this.#find({
+      kind: 'chain-cut',
+      chain,
+      seal,
+      detail: 'it was signed, and is not there any more',
+    });
   }
 
   #rewritten(chain: ChainName, seal: number): void {
     const detail = 'another seal was signed under this number';
-    if (this.findings.length < MAX_KEPT) {
-      this.findings.push({ kind: 'chain-rewritten', chain, seal, detail });
-    }
+    this.#find({ kind: 'chain-rewritten', chain, seal, detail });
+  }
+
+  #find(finding: AuditFinding): void {
+    // What is wrong with others must not use up the room for what was asked for.
+    if (this.#only && !this.#only.includes(finding.chain)) return;
+    if (this.findings.length < MAX_KEPT) this.findings.push(finding);
   }
 }
 

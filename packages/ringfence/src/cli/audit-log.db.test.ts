@@ -1,15 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLibraryDatabase } from '../../test/library-database.fixture.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useAuditLog } from '../audit-log/audit-log.fixture.js';
 import { runInTenant } from '../context/index.js';
-import { TenantPool } from '../postgres/index.js';
-import { auditLogSql, auditTriggersSql } from '../sql/index.js';
-import { type TestDatabase, type TestTenant, twoTenants } from '../testing/index.js';
-import { main } from './main.js';
+import type { TenantPool } from '../postgres/index.js';
+import type { TestDatabase, TestTenant } from '../testing/index.js';
 
 let db: TestDatabase;
 let admin: pg.Client;
@@ -19,94 +15,13 @@ let b: TestTenant;
 let folder: string;
 let checkpoints: string;
 
-beforeAll(async () => {
-  db = await createLibraryDatabase();
-  admin = new pg.Client({ connectionString: db.admin });
-  await admin.connect();
-  await admin.query(
-    `SET ROLE ringfence_owner; ${auditLogSql()} ${auditTriggersSql({ name: 'folders', shown: ['name'] })}; RESET ROLE`,
-  );
-  pool = new TenantPool({ connectionString: db.app, max: 3, attribution: true });
-  folder = mkdtempSync(path.join(os.tmpdir(), 'audit-log-'));
-  checkpoints = path.join(folder, 'checkpoints.jsonl');
+const { log, run, sealOnce, seal, verify, write, tamper, twoSeals } = useAuditLog();
+beforeAll(() => {
+  ({ db, admin, pool, folder, checkpoints } = log);
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await Promise.all([pool.end(), admin.end()]);
-  await db.drop();
+beforeEach(() => {
+  ({ a, b } = log);
 });
-// Every test has two tenants of its own: what one of them broke is broken for good.
-beforeEach(async () => {
-  ({ a, b } = await twoTenants(db));
-});
-
-async function run(...args: string[]): Promise<{ code: number; out: string[] }> {
-  const out: string[] = [];
-  const given = ['--signing-key', path.join(folder, 'key.pem')];
-  const code = await main(['audit-log', ...args, ...given], {
-    env: { ...process.env, DATABASE_SEALER_URL: db.sealer, DATABASE_MIGRATION_URL: db.migration },
-    out: (line) => out.push(line),
-  });
-  return { code, out };
-}
-
-const sealOnce = (): Promise<{ code: number; out: string[] }> =>
-  run('seal', '--checkpoints', checkpoints);
-
-const UNSEALED = `SELECT (SELECT count(*) FROM ringfence.audit_log AS l WHERE NOT EXISTS (
-    SELECT FROM ringfence.audit_seals AS s WHERE s.tenant_id = l.tenant_id AND (s.through_xact, s.through_id) >= (l.xact, l.id)))
-  + (SELECT count(*) FROM ringfence.platform_log AS l WHERE NOT EXISTS (
-    SELECT FROM ringfence.platform_seals AS s WHERE (s.through_xact, s.through_id) >= (l.xact, l.id))) AS n`;
-
-/** Until all is sealed: other test files write on this server, and their transactions hold the horizon back. */
-async function seal(): Promise<void> {
-  for (let attempt = 1; attempt <= 100; attempt += 1) {
-    await sealOnce();
-    if ((await admin.query(UNSEALED)).rows[0].n === '0') return;
-    await sleep(100);
-  }
-}
-
-interface Verified {
-  code: number;
-  found: { kind: string; chain: string; seal: number; row?: string }[];
-  unsealed: number;
-  rows: number;
-  complaints: string[];
-}
-
-async function verify(tenant: TestTenant, ...args: string[]): Promise<Verified> {
-  const given = args.length > 0 ? args : ['--checkpoints', checkpoints];
-  const { code, out } = await run('verify', '--tenant', tenant.id, '--json', ...given);
-  return { code, ...JSON.parse(out.at(-1) ?? '{}') };
-}
-
-async function write(tenant: TestTenant, ...names: string[]): Promise<string[]> {
-  return runInTenant(tenant.id, async () => {
-    for (const name of names) await pool.query('INSERT INTO folders (name) VALUES ($1)', [name]);
-    const { rows } = await pool.query('SELECT id FROM ringfence.audit_log ORDER BY xact, id');
-    return rows.map(({ id }: { id: string }) => id);
-  });
-}
-
-/** A superuser who knows what he is doing: no trigger and no policy is in his way. */
-async function tamper(sql: string, values: unknown[] = []): Promise<number> {
-  await admin.query("SET session_replication_role = 'replica'");
-  try {
-    return (await admin.query(sql, values)).rowCount ?? 0;
-  } finally {
-    await admin.query('RESET session_replication_role');
-  }
-}
-
-async function twoSeals(tenant: TestTenant): Promise<string[]> {
-  await write(tenant, 'one', 'two', 'three');
-  await seal();
-  const ids = await write(tenant, 'four', 'five');
-  await seal();
-  expect(await verify(tenant)).toMatchObject({ code: 0, found: [], unsealed: 0, rows: 5 });
-  return ids;
-}
 
 describe('a superuser', () => {
   it('who does nothing is not accused, and what is not sealed yet is named', async () => {

@@ -40,7 +40,7 @@ const USAGE = `ringfence audit-log seal | verify | export | retain
   --checkpoints FILE   where signed statements go to and are compared from; - is the standard output.
                        Keep it where nobody who may change the database can change it.
   --key FINGERPRINT    verify: who may have signed, more than once if need be; without it the first
-                       signer of the file is believed
+                       signer of the file is believed, and without a file nobody
   --tenant ID          verify: only this one
   --json               one JSON document instead of lines
 
@@ -143,8 +143,12 @@ async function verify(
   }
   if (result.heads === null) {
     terminal.out('without --checkpoints a cut tail or a chain that was made anew is not seen');
-  } else
-    terminal.out(`${result.heads} signed heads compared, signed by ${result.signers.join(', ')}`);
+  } else {
+    const { heads, signedUntil, signers, unsigned } = result;
+    const newest = signedUntil === null ? '' : `the newest of ${signedUntil}, `;
+    terminal.out(`${heads} signed heads compared, ${newest}signed by ${signers.join(', ')}`);
+    if (unsigned > 0) terminal.out(`gap: ${unsigned} seals are not signed yet`);
+  }
   const { rows, chains: count, unsealed, dropped } = result;
   terminal.out(
     `${result.intact ? 'intact' : 'NOT INTACT'}: ${count} chains, ${rows} sealed rows, ${dropped} dropped, ${unsealed} not sealed yet`,
