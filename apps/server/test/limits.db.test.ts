@@ -1,6 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pg from 'pg';
+import { runInTenant } from 'ringfence/context';
+import { TenantPool } from 'ringfence/postgres';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestPerson, type TestServer } from './server-app.fixture.js';
 
@@ -46,6 +49,50 @@ it('limits people and tenants as the file of rules says, and nobody for another'
   );
   expect(await statuses(3, a.admin)).toEqual([200, 200, 429]);
   expect(await statuses(3, b.owner)).toEqual([200, 200, 200]);
+});
+
+it('limits how many requests of a tenant are in work, and gives every place back', async () => {
+  const file = path.join(folder, 'at-once.json');
+  const plan = { concurrency: { requests: 1, queue: 1, connections: 1 }, statementTimeoutMs: 4321 };
+  await writeFile(file, JSON.stringify({ defaultPlan: 'free', plans: { free: plan } }));
+  server = await startTestServer({ RATE_LIMITS_FILE: file });
+  const { a, b } = server;
+  const answers = await Promise.all([
+    ...Array.from({ length: 10 }, () => me(a.owner)),
+    me(b.owner),
+  ]);
+  const codes = answers.slice(0, 10).map(({ statusCode }) => statusCode);
+  expect(new Set(codes)).toEqual(new Set([200, 429]));
+  const refused = answers.find(({ statusCode }) => statusCode === 429);
+  expect(refused?.json()).toMatchObject({ code: 'CONCURRENCY_LIMITED' });
+  expect(refused?.headers['retry-after']).toBe('1');
+  expect(answers[10]?.statusCode).toBe(200);
+  expect(await statuses(3, a.owner)).toEqual([200, 200, 200]);
+  const { rows } = await runInTenant(a.owner.tenant.id, () =>
+    server.app.get(TenantPool, { strict: false }).query('SHOW statement_timeout'),
+  );
+  expect(rows).toEqual([{ statement_timeout: '4321ms' }]);
+});
+
+it('counts in PostgreSQL, and tells the tenants apart there', async () => {
+  const limits = { burst: { requests: 3, seconds: 600 } };
+  const file = path.join(folder, 'postgres.json');
+  const plans = { free: { user: limits } };
+  await writeFile(file, JSON.stringify({ defaultPlan: 'free', plans }));
+  server = await startTestServer({ RATE_LIMITS_FILE: file, RATE_LIMIT_STORE: 'postgres' });
+  const { a, b } = server;
+  expect(await statuses(5, a.owner)).toEqual([200, 200, 200, 429, 429]);
+  expect(await statuses(3, b.owner)).toEqual([200, 200, 200]);
+  const admin = new pg.Client({ connectionString: server.db.admin });
+  await admin.connect();
+  const { rows } = await admin.query(
+    'SELECT tenant_id, requests FROM ringfence.rate_limit_counters WHERE tenant_id = ANY ($1)',
+    [[a.owner.tenant.id, b.owner.tenant.id]],
+  );
+  await admin.end();
+  expect(rows.map(({ tenant_id }) => tenant_id).sort()).toEqual(
+    [a.owner.tenant.id, b.owner.tenant.id].sort(),
+  );
 });
 
 it.each([

@@ -43,6 +43,8 @@ export function createRateLimiter(
     planOf,
     store,
     whenStoreFails: config.RATE_LIMIT_WHEN_STORE_FAILS,
+    // A new connection to PostgreSQL takes longer than a count.
+    ...(config.RATE_LIMIT_STORE === 'postgres' && { storeTimeoutMs: COUNTING_MS }),
     onStoreFailure: (error) =>
       logger.error({ error: describeError(error) }, 'The store of the rate limiter failed.'),
   });
@@ -57,7 +59,7 @@ export function createRateLimiter(
 const QUEUE = 100;
 /** Counting must not wait for the work that is counted, nor take much from it. */
 const COUNTING_CONNECTIONS = 2;
-/** After this the store counts as failed anyway: nothing is to hang on a connection that is dead. */
+/** How long PostgreSQL may take: nothing is to hang on a connection that is dead. */
 const COUNTING_MS = 1000;
 
 function createStore(config: ServerConfig): { store: CounterStore; close: () => Promise<void> } {
