@@ -20,7 +20,7 @@ let server: TestServer;
 beforeAll(async () => {
   rmSync(COPY, { recursive: true, force: true });
   mkdirSync(COPY, { recursive: true });
-  for (const part of ['src', 'test', 'prisma']) {
+  for (const part of ['src', 'test', 'prisma', 'package.json']) {
     cpSync(path.join(SERVER, part), path.join(COPY, part), {
       recursive: true,
       filter: (file) => !file.includes(`${path.sep}generated`) && !/\.test\.ts$/.test(file),
