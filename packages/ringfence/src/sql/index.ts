@@ -1,17 +1,16 @@
+export { COUNT_ACCESS_STATEMENT, countSubject } from './access-counters.js';
+export { accessPatternsSql } from './access-patterns.js';
 export {
   ACKNOWLEDGE_ALERT_STATEMENT,
   ALERTS_AFTER_STATEMENT,
-  accessPatternsSql,
   acknowledgeSubject,
   alertSubject,
-  COUNT_ACCESS_STATEMENT,
-  countSubject,
   PLATFORM_ID,
   RAISE_ALERT_STATEMENT,
   READ_ALERTS_STATEMENT,
   SETTLE_ALERT_STATEMENT,
   TAKE_ALERTS_STATEMENT,
-} from './access-patterns.js';
+} from './alerts.js';
 export { auditLogSql } from './audit-log.js';
 export {
   ACTOR_PROOF_SETTING,
