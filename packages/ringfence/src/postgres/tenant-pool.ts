@@ -23,6 +23,7 @@ import {
 import { actorClaim } from './actor-claim.js';
 import type { StartProblem } from './check-application-role.js';
 import { checkStart } from './check-start.js';
+import { type ConnectFor, connectInTurn } from './connect-in-turn.js';
 import { hearErrors } from './hear-errors.js';
 import { type Keyring, keyringFromEnvironment } from './keyring.js';
 import { normalizeQuery, settle } from './normalize-query.js';
@@ -40,28 +41,13 @@ import {
 } from './tenant-binding.js';
 import { JoinedClient, OwnClient, type TenantClient } from './tenant-client.js';
 import { TenantConnection } from './tenant-connection.js';
-import type {
-  ConnectionShares,
-  DirectoryEntry,
-  TenantPoolConfig,
-  TransactionOptions,
-} from './tenant-pool-config.js';
+import type { DirectoryEntry, TenantPoolConfig, TransactionOptions } from './tenant-pool-config.js';
 import { TenantSession } from './tenant-session.js';
 import { currentScope, TransactionScope } from './transaction-scope.js';
 import { type WatchedStatements, watchStatements } from './watch-statements.js';
 
 /** How long a call waits for a connection: a pool that is waited for by its own user must not hang. */
 const CONNECTION_TIMEOUT_MS = 30_000;
-
-/** Whose share a connection that is handed out counts for. */
-const holders = new WeakMap<PoolClient, { shares: ConnectionShares; tenantId: TenantId }>();
-
-/** Heard just before the pool hands the connection on, or closes it: every way of giving it back. */
-function giveBackShare(_error: Error, client: PoolClient): void {
-  const holder = holders.get(client);
-  holders.delete(client);
-  holder?.shares.give(holder.tenantId);
-}
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -90,7 +76,7 @@ export class TenantPool extends pg.Pool {
   readonly #acting: ActorBinding | undefined;
   readonly #rules: ConnectionRules;
   readonly #pooler: Pooler | undefined;
-  readonly #shares: ConnectionShares | undefined;
+  readonly #connectFor: ConnectFor;
   readonly #watch: WatchedStatements | undefined;
   #savepoints = 0;
 
@@ -102,14 +88,13 @@ export class TenantPool extends pg.Pool {
     const timeLimit = timeLimitOf(statementTimeoutMs);
     this.#binding = tenantBinding(this.#keyring, timeLimit);
     this.#acting = attribution ? actorBinding(this.#keyring, timeLimit) : undefined;
-    this.#shares = shares;
+    this.#connectFor = connectInTurn(this, (obtained) => super.connect(obtained), shares);
     this.#rules = connectionRules(pooler, preparedStatements);
     this.#pooler = pooler;
     // The pool has already dropped the idle connection that failed; unheard, the event ends the process.
     this.on('error', () => undefined);
     this.on('connect', hearErrors);
     this.#watch = statements && watchStatements(this, statements);
-    if (shares) this.on('release', giveBackShare);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' overloads differ in return type only by callback.
@@ -290,7 +275,7 @@ export class TenantPool extends pg.Pool {
     attempt = 0,
   ): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
-      this.#obtain(tenantId, (failed, client) => {
+      this.#connectFor(tenantId, (failed, client) => {
         if (failed || !client) {
           reject(failed);
           return;
@@ -343,32 +328,9 @@ export class TenantPool extends pg.Pool {
 
   #checkout(tenantId: TenantId): Promise<TenantConnection> {
     return new Promise((resolve, reject) => {
-      this.#obtain(tenantId, (failed, client) => {
+      this.#connectFor(tenantId, (failed, client) => {
         if (client) resolve(TenantConnection.over(client, this.#rules));
         else reject(failed);
-      });
-    });
-  }
-
-  /** A connection for a tenant, when it is the tenant's turn. */
-  #obtain(
-    tenantId: TenantId,
-    obtained: (failed: Error | undefined, client?: PoolClient) => void,
-  ): void {
-    const shares = this.#shares;
-    if (!shares) {
-      super.connect(obtained);
-      return;
-    }
-    shares.take(tenantId, (refused) => {
-      if (refused) {
-        obtained(refused);
-        return;
-      }
-      super.connect((failed, client) => {
-        if (client) holders.set(client, { shares, tenantId });
-        else shares.give(tenantId);
-        obtained(failed, client);
       });
     });
   }
