@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runInTenant, type TenantId } from 'ringfence/context';
-import { FairShares } from 'ringfence/limits';
+import { FairShares, type SlowShare } from 'ringfence/limits';
 import { TenantPool } from 'ringfence/postgres';
 import { startBenchServer } from './bench-server.js';
 import { createDatabase } from './databases.js';
@@ -26,18 +26,24 @@ interface Phase {
   readonly name: string;
   readonly storm: boolean;
   readonly perTenant?: number;
+  readonly slow?: SlowShare;
 }
+
+/** As the server has it. */
+const SLOW: SlowShare = { ms: 20, perTenant: 1 };
 
 const PHASES: readonly Phase[] = [
   { name: 'quiet', storm: false },
   { name: 'a storm, no shares', storm: true },
-  {
-    name: `a storm, shares of ${CONNECTIONS / 2} (the server's default)`,
-    storm: true,
-    perTenant: 5,
-  },
+  { name: 'a storm, shares of 5', storm: true, perTenant: 5 },
   { name: 'a storm, shares of 2', storm: true, perTenant: 2 },
   { name: 'a storm, shares of 1', storm: true, perTenant: 1 },
+  {
+    name: "a storm, shares of 5 and of 1 for the slow (the server's default)",
+    storm: true,
+    perTenant: 5,
+    slow: SLOW,
+  },
 ];
 
 /** One phase of one round. */
@@ -91,14 +97,16 @@ async function main(): Promise<void> {
 }
 
 async function run(
-  { storm, perTenant }: Phase,
+  { storm, perTenant, slow }: Phase,
   connectionString: string,
   noisy: TenantId,
   samples: readonly Sample[],
   seconds: number,
 ): Promise<Reading> {
   const shares =
-    perTenant === undefined ? undefined : new FairShares({ total: CONNECTIONS, perTenant });
+    perTenant === undefined
+      ? undefined
+      : new FairShares({ total: CONNECTIONS, perTenant, ...(slow && { slow }) });
   const pool = new TenantPool({ connectionString, max: CONNECTIONS, ...(shares && { shares }) });
   let [over, heavy, most, failed] = [false, 0, 0, 0];
   const latencies: number[] = [];

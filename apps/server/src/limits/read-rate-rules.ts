@@ -15,6 +15,7 @@ const PLAN = z.strictObject({
   concurrency: z
     .strictObject({
       connections: z.int().optional(),
+      slowConnections: z.int().optional(),
       requests: z.int().optional(),
       queue: z.int().optional(),
     })

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseTenantId, type TenantId } from '../context/index.js';
 import { FairShares } from './fair-shares.js';
 
@@ -132,6 +132,65 @@ describe('FairShares', () => {
     { perTenant: 1, queue: -1 },
   ])('refuses %j', (options) => {
     expect(() => new FairShares(options)).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
+    );
+  });
+});
+
+describe('the share of the slow', () => {
+  let clock = 0;
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Eight calls under way for each tenant; each time the clock goes on, all that hold one give it back. */
+  function storms(ms: number, rounds: number, among: readonly TenantId[]): FairShares {
+    clock = 1000;
+    vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const shares = new FairShares({ total: 10, perTenant: 4, slow: { ms: 20, perTenant: 1 } });
+    for (const tenantId of among) {
+      for (let n = 0; n < 8; n += 1) shares.take(tenantId, () => undefined);
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      clock += ms;
+      for (const tenantId of among) {
+        for (let held = shares.heldBy(tenantId); held > 0; held -= 1) {
+          shares.take(tenantId, () => undefined);
+          shares.give(tenantId);
+        }
+      }
+    }
+    return shares;
+  }
+
+  it('is all that a tenant gets whose calls take long, and nobody else', () => {
+    const shares = storms(100, 20, [A]);
+    expect([shares.heldBy(A), shares.waitingOf(A)]).toEqual([1, 7]);
+    for (let n = 0; n < 5; n += 1) shares.take(B, () => undefined);
+    expect(shares.heldBy(B)).toBe(4);
+  });
+
+  it('is not met by short calls, however many there are', () => {
+    for (const ms of [1, 5, 15]) {
+      const shares = storms(ms, 200, [A, B]);
+      expect([shares.heldBy(A), shares.heldBy(B)]).toEqual([4, 4]);
+    }
+  });
+
+  it('is over when calls are short again', () => {
+    const shares = storms(100, 20, [A]);
+    expect(shares.heldBy(A)).toBe(1);
+    for (let n = 0; n < 60; n += 1) {
+      clock += 1;
+      shares.take(A, () => undefined);
+      shares.give(A);
+    }
+    expect(shares.heldBy(A)).toBe(4);
+  });
+
+  it.each([
+    { ms: 0, perTenant: 1 },
+    { ms: 20, perTenant: 0 },
+  ])('cannot be %j', (slow) => {
+    expect(() => new FairShares({ perTenant: 1, slow })).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
     );
   });

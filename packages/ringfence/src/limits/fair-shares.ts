@@ -7,16 +7,35 @@ export interface FairSharesOptions {
   readonly total?: number;
   /** How much one tenant may hold at a time; asked each time, so it answers from memory. At least 1. */
   readonly perTenant: number | ((tenantId: TenantId) => number);
+  /**
+   * Holds a tenant whose calls take long to less than its share: what it runs at the same time slows the
+   * others down, which no order of turns can prevent. Short calls never meet this. Without it a share is a
+   * share.
+   */
+  readonly slow?: SlowShare;
   /** How many calls of one tenant may wait. Default 100. */
   readonly queue?: number | ((tenantId: TenantId) => number);
   /** How long one may wait, in milliseconds. Default 10,000. */
   readonly waitMs?: number;
 }
 
+/** The share of a tenant whose calls take long. */
+export interface SlowShare {
+  /** A tenant is slow while its calls hold on for longer than this on average, in milliseconds. */
+  readonly ms: number;
+  /** How much it may hold at a time then. At least 1. */
+  readonly perTenant: number | ((tenantId: TenantId) => number);
+}
+
 /** What a tenant holds and waits for. */
 interface Lane {
   readonly tenantId: TenantId;
   held: number;
+  /** How long its calls hold on, in milliseconds, on an average that forgets. */
+  meanMs: number;
+  /** How long its calls together have held on since one was last given back, as of `countedAt`. */
+  heldMs: number;
+  countedAt: number;
   readonly waiting: Set<Waiter>;
 }
 
@@ -29,6 +48,8 @@ const QUEUE = 100;
 const WAIT_MS = 10_000;
 /** When to come again: what holds the share up now will mostly be over by then. */
 const RETRY_SECONDS = 1;
+/** The part of an average that each call is: some ten of them make a tenant slow or quick. */
+const WEIGHT = 1 / 16;
 
 /**
  * Shares something that there is a limited number of (connections, requests in work) between tenants. No
@@ -59,7 +80,9 @@ export class FairShares {
       queue = QUEUE,
       waitMs = WAIT_MS,
     } = options;
-    const numbers = [total, perTenant, waitMs].filter((value) => typeof value === 'number');
+    const numbers = [total, perTenant, waitMs, options.slow?.perTenant, options.slow?.ms].filter(
+      (value) => typeof value === 'number',
+    );
     if (!numbers.every((value) => value >= 1) || (typeof queue === 'number' && !(queue >= 0))) {
       throw new RingfenceError('CONFIGURATION_INVALID', {
         detail: 'Shares need numbers of 1 or more.',
@@ -84,8 +107,7 @@ export class FairShares {
    * or with an error when the tenant may not wait (any longer). Whoever was granted one gives it back.
    */
   take(tenantId: TenantId, granted: (refused?: Error) => void): void {
-    const lane = this.#lanes.get(tenantId) ?? { tenantId, held: 0, waiting: new Set<Waiter>() };
-    this.#lanes.set(tenantId, lane);
+    const lane = this.#lanes.get(tenantId) ?? this.#newLane(tenantId);
     // Nobody is passed over here: whoever waits while something is free has its whole share already, but
     // for the moment in which turns are being given.
     const free = this.#held < this.#total && !this.#dispatching;
@@ -111,6 +133,11 @@ export class FairShares {
   give(tenantId: TenantId): void {
     const lane = this.#lanes.get(tenantId);
     if (!lane || lane.held === 0) return;
+    this.#count(lane);
+    // What all of them held on between two returns is on average what one held on: which one came back
+    // need not be known (Little's law).
+    lane.meanMs += (lane.heldMs - lane.meanMs) * WEIGHT;
+    lane.heldMs = 0;
     lane.held -= 1;
     this.#held -= 1;
     if (lane.waiting.size > 0 && this.#hasRoom(lane)) this.#turns.add(lane);
@@ -130,13 +157,35 @@ export class FairShares {
     }
   }
 
+  #newLane(tenantId: TenantId): Lane {
+    const lane = {
+      tenantId,
+      held: 0,
+      meanMs: 0,
+      heldMs: 0,
+      countedAt: 0,
+      waiting: new Set<Waiter>(),
+    };
+    this.#lanes.set(tenantId, lane);
+    return lane;
+  }
+
   #hasRoom(lane: Lane): boolean {
-    const { perTenant } = this.#options;
-    const share = typeof perTenant === 'number' ? perTenant : perTenant(lane.tenantId);
-    return lane.held < Math.max(1, share);
+    const { perTenant, slow } = this.#options;
+    const of = (share: typeof perTenant): number =>
+      Math.max(1, typeof share === 'number' ? share : share(lane.tenantId));
+    if (lane.held >= of(perTenant)) return false;
+    return slow === undefined || lane.meanMs <= slow.ms || lane.held < of(slow.perTenant);
+  }
+
+  #count(lane: Lane): void {
+    const now = performance.now();
+    lane.heldMs += lane.held * (now - lane.countedAt);
+    lane.countedAt = now;
   }
 
   #hold(lane: Lane): void {
+    this.#count(lane);
     lane.held += 1;
     this.#held += 1;
   }

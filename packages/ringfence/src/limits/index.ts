@@ -1,5 +1,5 @@
 export type { Count, CounterStore, PolicyCounter } from './counter-store.js';
-export { FairShares, type FairSharesOptions } from './fair-shares.js';
+export { FairShares, type FairSharesOptions, type SlowShare } from './fair-shares.js';
 export { memoryCounters } from './memory-counters.js';
 export { type PostgresCountersOptions, postgresCounters } from './postgres-counters.js';
 export type {

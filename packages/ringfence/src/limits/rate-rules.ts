@@ -17,6 +17,8 @@ export interface RateLimits {
 export interface ConcurrencyRules {
   /** Connections of a pool that it may hold. */
   readonly connections?: number;
+  /** The same while its statements take long: see `SlowShare`. */
+  readonly slowConnections?: number;
   /** Requests that may be in work. */
   readonly requests?: number;
   /** How many more of either may wait for their turn; what comes behind is refused. */
@@ -73,7 +75,8 @@ export function checkRateRules(rules: RateRules): RateRules {
       .flatMap((limits) => [limits?.burst, limits?.sustained])
       .filter((window) => window !== undefined);
     if (!windows.every(isWindow)) faults.push(`Plan ${plan} has a window that cannot be counted.`);
-    const counts = [concurrency.connections, concurrency.requests, statementTimeoutMs];
+    const { connections, slowConnections, requests } = concurrency;
+    const counts = [connections, slowConnections, requests, statementTimeoutMs];
     const { queue = 0 } = concurrency;
     if (!counts.every((count = 1) => isWithin(count, 1)) || !isWithin(queue, 0)) {
       faults.push(`Plan ${plan} has a limit that is no whole number.`);
